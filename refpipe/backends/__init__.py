@@ -1,0 +1,1 @@
+"""What touches the world: figures and light, stores, models. Each room implements ports of the domain."""

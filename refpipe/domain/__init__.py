@@ -1,0 +1,1 @@
+"""What the trade knows: values, rules and ports. Nothing here touches the world."""

@@ -1,0 +1,200 @@
+"""Protocols for everything at the edge. Services speak to these; backends implement them.
+
+Belongs here: small interfaces in the trade's words. Does not: any implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from refpipe.domain.characters import CharacterSheet
+from refpipe.domain.gallery import GalleryImage
+from refpipe.domain.generation import Capabilities, GeneratedImage, GenerationState, ImageRequest
+from refpipe.domain.keys import CharacterKey
+from refpipe.domain.shots import ReferenceShot
+
+
+@dataclass(frozen=True, slots=True)
+class BlobRef:
+    """A stored blob: its content hash names it."""
+
+    sha256: str
+    size_bytes: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """A blob as a listing of the store shows it."""
+
+    sha256: str
+    size_bytes: int
+    stored_at: datetime
+
+
+class BlobStore(Protocol):
+    """Content-addressed, immutable blobs. Writes are atomic; a put that returned has reached the disk."""
+
+    def put(self, data: bytes, media_type: str) -> BlobRef:
+        """Store the bytes once, whoever else is storing them. Raises StorageFullError."""
+        ...
+
+    def get(self, sha256: str) -> bytes:
+        """The bytes, checked against their hash. Raises NotFoundError, PermanentFailureError when damaged."""
+        ...
+
+    def exists(self, sha256: str) -> bool: ...
+
+    def list(self) -> Iterator[StoredBlob]: ...
+
+    def delete(self, sha256s: Iterable[str]) -> None: ...
+
+    def where(self, sha256: str) -> str:
+        """A path or URL for people; the object need not be readable by them."""
+        ...
+
+    def sweep_unfinished(self, older_than: timedelta) -> int:
+        """Remove leftovers of writes that never ended; the number removed."""
+        ...
+
+
+class ImageGenerator(Protocol):
+    """Makes one picture from one request. Keeps what is costly (a body, a model) warm between calls."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def generate(self, request: ImageRequest) -> GeneratedImage:
+        """The picture. Raises PermanentFailureError, RetryableFailureError or RateLimitedError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationRecord:
+    """A generation as the ledger keeps it."""
+
+    fingerprint: str
+    owner: str
+    role: str
+    model: str
+    state: GenerationState
+    attempt: int
+    blob_sha256: str | None
+    cost_usd: float
+    provider_id: str | None = None
+    error: str | None = None
+
+
+class ShotTemplates(Protocol):
+    """The seeded reference shots of an owner."""
+
+    def all(self, *, active_only: bool = True) -> list[ReferenceShot]: ...
+
+    def upsert(self, shot: ReferenceShot) -> str:
+        """'created', 'updated' or 'unchanged'."""
+        ...
+
+    def retire(self, slugs: Sequence[str]) -> int: ...
+
+
+class Characters(Protocol):
+    """An owner's characters and their outfits."""
+
+    def save(self, sheet: CharacterSheet) -> str:
+        """'created', 'updated' or 'unchanged'. Outfits not on the sheet any more are retired, never deleted."""
+        ...
+
+    def get(self, slug: str) -> CharacterSheet:
+        """Raises NotFoundError."""
+        ...
+
+    def list(self) -> list[CharacterSheet]: ...
+
+    def set_master(self, slug: str, picture: BlobRef, *, source: str) -> bool:
+        """Record a new master reference; True when it differs from the current one.
+
+        Every gallery image of the character becomes due for review in the same transaction.
+        """
+        ...
+
+    def master(self, slug: str) -> str | None:
+        """SHA-256 of the current master reference's picture."""
+        ...
+
+
+class Generations(Protocol):
+    """The generation ledger."""
+
+    def find(self, fingerprint: str) -> GenerationRecord | None: ...
+
+    def record(self, record: GenerationRecord) -> None: ...
+
+
+class Gallery(Protocol):
+    """An owner's gallery images; attempts are append-only, the image points to the current one."""
+
+    def get(self, key: CharacterKey, shot: str) -> GalleryImage | None: ...
+
+    def list(self, key: CharacterKey) -> list[GalleryImage]: ...
+
+    def put(self, image: GalleryImage) -> GalleryImage:
+        """Make this the cell's current picture; the stored image keeps its id and counts the attempt."""
+        ...
+
+    def image(self, image_id: UUID) -> GalleryImage:
+        """Raises NotFoundError."""
+        ...
+
+
+class Blobs(Protocol):
+    """Rows that speak of blobs: names that point to them, and which blobs any row needs."""
+
+    def name(self, name: str, blob: BlobRef) -> None:
+        """Point a storage name at a blob that is already stored."""
+        ...
+
+    def resolve(self, name: str) -> str | None:
+        """SHA-256 that the name points to."""
+        ...
+
+    def names(self, prefix: str) -> dict[str, str]:
+        """Name → SHA-256 for every name below the prefix."""
+        ...
+
+    def unreferenced(self, sha256s: Sequence[str]) -> set[str]:
+        """Those of the given hashes that no row points to."""
+        ...
+
+
+class Records(Protocol):
+    """All rows of one owner, within one transaction."""
+
+    @property
+    def shots(self) -> ShotTemplates: ...
+    @property
+    def characters(self) -> Characters: ...
+    @property
+    def generations(self) -> Generations: ...
+    @property
+    def gallery(self) -> Gallery: ...
+    @property
+    def blobs(self) -> Blobs: ...
+
+
+class Database(Protocol):
+    """One call, one transaction: committed on leaving, rolled back on an error."""
+
+    def transaction(self, owner: str) -> AbstractContextManager[Records]: ...
+
+
+class Progress(Protocol):
+    """Told what happens during long work; a face decides how to show it."""
+
+    def started(self, total: int, what: str) -> None: ...
+    def advanced(self, item: str, outcome: str) -> None: ...
+    def finished(self) -> None: ...
