@@ -1,0 +1,49 @@
+# Two commands matter: `make demo` shows the whole pipeline, `make test` proves it. Nothing here needs root.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test lint bench constraints graph-snapshot
+
+help:
+	@echo "make demo    sample characters through the whole pipeline"
+	@echo "make up      stores, Dagster's pages and daemon; Ctrl-C stops them"
+	@echo "make test    install and run the tests        (ARGS='-k name' narrows them)"
+	@echo "make lint    style, types and the order of the house"
+	@echo "make bench   measure against the written targets"
+
+install: $(STAMP)
+
+# The stamp is touched last: an install that broke off is taken up again.
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -e '.[dev]' -c constraints.txt
+	touch $@
+
+demo: install
+	$(BIN)/refpipe demo $(ARGS)
+
+up: install
+	$(BIN)/refpipe up $(ARGS)
+
+test: install
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install
+	$(BIN)/python -m refpipe_tests.bench $(ARGS)
+
+constraints: install
+	{ sed -n '1p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed -E 's/\+[a-z0-9.]+$$//'; } > constraints.new
+	mv constraints.new constraints.txt
+
+graph-snapshot: install
+	$(BIN)/python -m refpipe_tests.defs.graph_snapshot
