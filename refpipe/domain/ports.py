@@ -14,7 +14,7 @@ from uuid import UUID
 
 from refpipe.domain.characters import CharacterSheet
 from refpipe.domain.gallery import GalleryImage
-from refpipe.domain.generation import Capabilities, GeneratedImage, GenerationState, ImageRequest
+from refpipe.domain.generation import Capabilities, GeneratedImage, GenerationState, ImageRequest, Size
 from refpipe.domain.keys import CharacterKey
 from refpipe.domain.shots import ReferenceShot
 
@@ -198,3 +198,97 @@ class Progress(Protocol):
     def started(self, total: int, what: str) -> None: ...
     def advanced(self, item: str, outcome: str) -> None: ...
     def finished(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPicture:
+    """An uploaded picture, read to its end and found sound.
+
+    ``original`` is what was given, byte for byte; ``upright_png`` is the same picture for processing:
+    8-bit RGB (or RGBA where the original is transparent), turned upright, first frame only, no metadata.
+    ``notes`` say what was changed for it.
+    """
+
+    original: bytes
+    media_type: str
+    upright_png: bytes
+    size: Size
+    notes: tuple[str, ...] = ()
+
+
+class PictureReader(Protocol):
+    """Decides by content whether bytes are a picture that can be used."""
+
+    def read(self, data: bytes, *, source: str | None = None) -> ReadPicture:
+        """The picture. Raises RefusedInputError with the reason; ``source`` names it in the message."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactFrame:
+    """One frame of a contact sheet; ``picture_png`` is None where nothing is made yet or it failed."""
+
+    number: int
+    shot: ReferenceShot
+    picture_png: bytes | None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactSheet:
+    """What a contact sheet shows; frames are in the library's order and drawn by pack."""
+
+    title: str
+    subtitle: str
+    frames: tuple[ContactFrame, ...]
+
+
+class ContactSheetPainter(Protocol):
+    """Lays pictures out on one sheet."""
+
+    def paint(self, sheet: ContactSheet) -> bytes:
+        """A PNG; the same sheet gives the same bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run has begun; ``total`` shots are planned."""
+
+    run_id: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunShot:
+    """One shot of a run is done. ``outcome`` is generated, from_ledger or failed; ``reason`` is empty unless failed."""
+
+    shot: str
+    outcome: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The run has ended."""
+
+    is_success: bool
+    generated: int
+    from_ledger: int
+    failed: int
+
+
+RunEvent = RunStarted | RunShot | RunFinished
+
+
+class RunLauncher(Protocol):
+    """Starts long work as a run and tells what happens in it."""
+
+    def build_set(
+        self, key: CharacterKey, shots: Sequence[str], *, seed: int | None = None, size: Size | None = None
+    ) -> Iterator[RunEvent]:
+        """Events as they come, RunFinished last. Raises RefpipeError when the run as a whole cannot go on.
+
+        Closing the iterator, or an interrupt, asks the run to stop and waits until it has.
+        """
+        ...
