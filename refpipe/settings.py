@@ -1,0 +1,215 @@
+"""Every setting of refpipe, typed, in one place.
+
+Belongs here: names, types, ranges and defaults of settings, and where they are read from. Does not:
+what is built from them (wiring).
+
+A setting is read from the environment (``REFPIPE_HOME``, ``REFPIPE_STORE__BUCKET`` …), else from
+``refpipe.toml`` in the home, else its default holds. The home itself comes from the environment only.
+"""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from refpipe.domain.errors import RefusedInputError
+from refpipe.domain.generation import FULL_SIZE, SMALL_SIZE, Role, Size
+from refpipe.domain.keys import DEFAULT_OWNER, check_slug
+
+SETTINGS_FILE = "refpipe.toml"
+ENV_PREFIX = "REFPIPE_"
+NAMED_SIZES = {"full": FULL_SIZE, "small": SMALL_SIZE}
+
+
+class Profile(StrEnum):
+    """Where generators run (R-PLAT-3)."""
+
+    PREVIS = "previs"
+    GPU = "gpu"
+    HOSTED = "hosted"
+
+
+class StoreKind(StrEnum):
+    LOCAL = "local"
+    S3 = "s3"
+
+
+def parse_size(text: Any) -> Size:
+    """A picture size: ``full`` (832x1248), ``small`` (512x768) or ``WIDTHxHEIGHT`` in pixels. Raises ValueError."""
+    if isinstance(text, Size):
+        return text
+    word = str(text).strip().lower()
+    if word in NAMED_SIZES:
+        return NAMED_SIZES[word]
+    try:
+        size = Size.parse(word)
+    except ValueError:
+        raise ValueError(f"{text!r} is no size: use full, small or WIDTHxHEIGHT, such as 832x1248") from None
+    if min(size.width_px, size.height_px) < 64:
+        raise ValueError(f"{text!r} is too small: each side needs 64 pixels or more")
+    return size
+
+
+def default_home() -> Path:
+    """``.refpipe`` beside the project: in the checkout when refpipe runs from one, else in the working directory."""
+    checkout = Path(__file__).resolve().parents[1]
+    return (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / ".refpipe"
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - links stay as they were written
+
+
+# NoDecode: the environment holds the words, not JSON
+PictureSize = Annotated[Size, NoDecode, BeforeValidator(parse_size)]
+HomePath = Annotated[Path, AfterValidator(_absolute)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class SettingsPart(BaseModel):
+    """Base of a group of settings: unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class StoreSettings(SettingsPart):
+    """Where blobs lie. ``path`` is for local only (None: ``blobs`` in the home), the rest for S3."""
+
+    kind: StoreKind = StoreKind.LOCAL
+    path: HomePath | None = None
+    bucket: str = ""
+    prefix: str = ""
+    endpoint: str | None = None
+    region: str | None = None
+    access_key_id: SecretStr | None = None
+    secret_access_key: SecretStr | None = None
+
+
+class RoleSettings(SettingsPart):
+    """The profile of single roles where it differs from ``profile``."""
+
+    reference_image: Profile | None = None
+    storyboard_frame: Profile | None = None
+    video_chunk: Profile | None = None
+    features: Profile | None = None
+    planning: Profile | None = None
+
+
+class PrevisSettings(SettingsPart):
+    """How carefully previs pictures are rendered. More samples mean less noise and more time."""
+
+    samples_per_pixel: int | None = Field(None, ge=1, le=1024)
+    """None: the renderer's own choice."""
+    denoise: bool = True
+
+
+class WebSettings(SettingsPart):
+    """Where pages are served. A taken port moves to the next free one."""
+
+    host: str = "127.0.0.1"
+    dagster_port: Port = 3000
+    api_port: Port = 8000
+
+
+class UploadSettings(SettingsPart):
+    """Limits of an uploaded picture."""
+
+    max_bytes: int = Field(50 * 1024 * 1024, ge=1024)
+    max_pixels: int = Field(100_000_000, ge=4096)
+    max_side_px: int = Field(20_000, ge=64)
+
+
+class Settings(BaseSettings):
+    """All settings. Raises pydantic.ValidationError; faces read them through ``load_settings``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        arbitrary_types_allowed=True,
+    )
+
+    home: HomePath = Field(default_factory=default_home)
+    owner: str = DEFAULT_OWNER
+    database_url: SecretStr | None = None
+    """None: the embedded server in the home."""
+    store: StoreSettings = StoreSettings()
+    profile: Profile = Profile.PREVIS
+    roles: RoleSettings = RoleSettings()
+    size: PictureSize = FULL_SIZE
+    seed: int | None = Field(None, ge=0, lt=2**31)
+    """Seed of every set; None: each character has its own, which follows from its name."""
+    previs: PrevisSettings = PrevisSettings()
+    web: WebSettings = WebSettings()
+    uploads: UploadSettings = UploadSettings()
+    openai_api_key: SecretStr | None = None
+    replicate_api_token: SecretStr | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names it
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments over environment over the home's file."""
+        home = init_settings().get("home") or os.environ.get(f"{ENV_PREFIX}HOME") or default_home()
+        file = TomlConfigSettingsSource(settings_cls, toml_file=_absolute(Path(home)) / SETTINGS_FILE)
+        return init_settings, env_settings, file
+
+    def profile_of(self, role: Role) -> Profile:
+        """The profile that serves a role."""
+        chosen: Profile | None = getattr(self.roles, role.value)
+        return chosen or self.profile
+
+    @property
+    def blobs_path(self) -> Path:
+        """Directory of the local blob store."""
+        return self.store.path or self.home / "blobs"
+
+    @property
+    def postgres_path(self) -> Path:
+        """Data directory of the embedded server."""
+        return self.home / "postgres"
+
+    @property
+    def logs_path(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.home / "dagster"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings in force. Raises RefusedInputError naming the setting and the reason, never its secret value."""
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        name = ENV_PREFIX + "__".join(str(part) for part in fault["loc"]).upper()
+        reason = fault["msg"].removeprefix("Value error, ")
+        raise RefusedInputError(reason, field=name, source="settings") from None
+    except ValueError as error:
+        raise RefusedInputError(f"cannot be read: {error}", field=SETTINGS_FILE, source="settings") from None
+    check_slug(settings.owner, field=f"{ENV_PREFIX}OWNER")
+    if settings.store.kind is StoreKind.S3 and not settings.store.bucket:
+        raise RefusedInputError(
+            "an S3 store needs the name of a bucket", field=f"{ENV_PREFIX}STORE__BUCKET", source="settings"
+        )
+    return settings
