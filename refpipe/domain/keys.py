@@ -85,3 +85,11 @@ def contact_sheet_name(key: CharacterKey) -> str:
 def master_reference_name(owner: str, character: str) -> str:
     """Storage name of a character's master reference."""
     return f"characters/{check_slug(owner)}/{check_slug(character)}/master_reference"
+
+
+def generation_name(fingerprint: str, part: str) -> str:
+    """Storage name of one part of a generation: ``generations/{fingerprint}/{part}``.
+
+    It keeps what a generation made even after the gallery has moved on to another one.
+    """
+    return f"generations/{check_sha256(fingerprint, field='fingerprint')}/{part}"

@@ -1,0 +1,308 @@
+"""Make a character's reference set: each shot from the ledger where it is known, else from the generator.
+
+Belongs here: the order of work for one set and what of it outlives an error. Does not: how a picture is
+made (generators) or judged (no gate yet: a new picture is *pending*, its scores unmeasured).
+
+Storing a picture takes a few hundredths of a second and rendering one takes seconds of every core, so
+the two follow one another; a second thread would only blur what was recorded when something breaks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import uuid4
+
+from refpipe.domain.characters import CharacterSheet, Outfit, Persona
+from refpipe.domain.errors import NotSetUpError, RefpipeError, RefusedInputError, StorageFullError
+from refpipe.domain.gallery import GalleryImage, ImageStatus, Scores
+from refpipe.domain.generation import (
+    GeneratedImage,
+    GenerationState,
+    ImageRequest,
+    Reference,
+    Role,
+    Size,
+    fingerprint,
+)
+from refpipe.domain.keys import CharacterKey, generation_name
+from refpipe.domain.ports import BlobStore, Database, GenerationRecord, ImageGenerator, Progress
+from refpipe.domain.prompts import build_prompt
+from refpipe.domain.shot_uses import recommended_for, shot_type
+from refpipe.domain.shots import Pack, ReferenceShot
+from refpipe.services.generation_parts import MANIFEST, Making, find_making, name_making, store_making
+
+MAX_SEED = 2**31 - 1
+
+
+class ShotResult(StrEnum):
+    """How a shot of a set came out."""
+
+    GENERATED = "generated"
+    FROM_LEDGER = "from_ledger"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotOutcome:
+    """One finished shot. ``image`` is the cell's current picture, None when the shot failed; then ``reason`` says why.
+
+    ``seconds`` is the time this shot took here, storing included.
+    """
+
+    shot: str
+    result: ShotResult
+    image: GalleryImage | None
+    seconds: float
+    reason: str = ""
+
+
+def character_seed(owner: str, character: str) -> int:
+    """The seed of a character's sets when none is asked for, 0–2³¹−1; outfits share it, so that they match."""
+    return _seed_from(f"{owner}.{character}")
+
+
+def shot_seed(set_seed: int, shot: str) -> int:
+    """The seed of one shot of a set, 0–2³¹−1: always the same for the same set and shot."""
+    return _seed_from(f"{set_seed}/{shot}")
+
+
+def _seed_from(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & MAX_SEED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPlan:
+    """What every shot of one set shares."""
+
+    key: CharacterKey
+    sheet: CharacterSheet
+    outfit: Outfit
+    master_sha256: str | None
+    seed: int
+    size: Size
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """One shot of the set, what is asked for it, and the fingerprint of that."""
+
+    shot: ReferenceShot
+    request: ImageRequest
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildReferenceSet:
+    """The use case with its stores. ``seed`` None: each character's own; ``parameters`` go to the generator."""
+
+    database: Database
+    blobs: BlobStore
+    generator: ImageGenerator
+    size: Size
+    seed: int | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(
+        self,
+        key: CharacterKey,
+        shots: Sequence[ReferenceShot],
+        *,
+        seed: int | None = None,
+        size: Size | None = None,
+        progress: Progress | None = None,
+    ) -> Iterator[ShotOutcome]:
+        """One outcome per shot, in the order given, each recorded before it is yielded.
+
+        A shot that fails is an outcome, never an end. Raises NotFoundError or RefusedInputError before any
+        work; StorageFullError or the database's error ends the work, with all earlier outcomes recorded.
+        """
+        plan = self._plan(key, seed=seed, size=size or self.size)
+        return self._outcomes(plan, shots, progress)
+
+    def _plan(self, key: CharacterKey, *, seed: int | None, size: Size) -> SetPlan:
+        self._check_size(size)
+        with self.database.transaction(key.owner) as records:
+            sheet = records.characters.get(key.character)
+            master = records.characters.master(key.character)
+        chosen = next((each for each in (seed, self.seed) if each is not None), None)
+        return SetPlan(
+            key=key,
+            sheet=sheet,
+            outfit=sheet.outfit(key.outfit),
+            master_sha256=master,
+            seed=character_seed(key.owner, key.character) if chosen is None else chosen,
+            size=size,
+        )
+
+    def _check_size(self, size: Size) -> None:
+        able = self.generator.capabilities
+        if able.sizes is not None and size not in able.sizes:
+            known = ", ".join(map(str, able.sizes))
+            raise RefusedInputError(f"{able.model} makes no pictures of {size}; it makes {known}", field="size")
+        if max(size.width_px, size.height_px) > able.max_side_px:
+            raise RefusedInputError(
+                f"{able.model} makes pictures of at most {able.max_side_px} px a side", field="size"
+            )
+
+    def _outcomes(
+        self, plan: SetPlan, shots: Sequence[ReferenceShot], progress: Progress | None
+    ) -> Iterator[ShotOutcome]:
+        if progress:
+            progress.started(len(shots), str(plan.key))
+        try:
+            for shot in shots:
+                outcome = self._one(plan, shot)
+                if progress:
+                    progress.advanced(shot.slug, outcome.result)
+                yield outcome
+        finally:
+            if progress:
+                progress.finished()
+
+    def _one(self, plan: SetPlan, shot: ReferenceShot) -> ShotOutcome:
+        began = time.monotonic()
+        try:
+            request = self._request(plan, shot)
+        except RefusedInputError as error:
+            # a prompt template that cannot be filled concerns this shot only
+            return _failed(shot, str(error), began)
+        cell = _Cell(shot, request, fingerprint(request))
+        known, making = self._look_up(plan.key.owner, cell.mark)
+        result, attempt = ShotResult.FROM_LEDGER, known.attempt if known else 0
+        if making is None:
+            result, attempt = ShotResult.GENERATED, attempt + 1
+            made = self._generate(request)
+            if isinstance(made, str):
+                self._record_failure(plan, cell, attempt, made)
+                return _failed(shot, made, began)
+            making = store_making(made, self.blobs)
+        image = self._record(plan, cell, attempt, making, is_new=result is ShotResult.GENERATED)
+        return ShotOutcome(shot=shot.slug, result=result, image=image, seconds=time.monotonic() - began)
+
+    def _request(self, plan: SetPlan, shot: ReferenceShot) -> ImageRequest:
+        able = self.generator.capabilities
+        references: tuple[Reference, ...] = ()
+        if plan.master_sha256 is not None and able.max_references > 0:
+            references = (Reference(plan.master_sha256, shot.reference_weight),)
+        prompt = negative = None
+        if able.takes_prompt:
+            # without name and persona: what draws nothing must not make a new picture
+            nameless = plan.sheet.model_copy(update={"persona": Persona(), "name": ""})
+            words = build_prompt(nameless, plan.outfit, shot, references=references)
+            prompt = words.as_text()
+            negative = words.negative_text() if able.takes_negative_prompt else None
+        return ImageRequest(
+            role=Role.REFERENCE_IMAGE,
+            model=able.model,
+            physical=plan.sheet.physical,
+            outfit=plan.outfit,
+            shot=shot,
+            size=plan.size,
+            seed=shot_seed(plan.seed, shot.slug) if able.takes_seed else 0,
+            references=references,
+            prompt=prompt,
+            negative_prompt=negative,
+            parameters=self.parameters,
+        )
+
+    def _look_up(self, owner: str, mark: str) -> tuple[GenerationRecord | None, Making | None]:
+        with self.database.transaction(owner) as records:
+            known = records.generations.find(mark)
+            manifest = records.blobs.resolve(generation_name(mark, MANIFEST))
+        if known is None or known.state is not GenerationState.SUCCEEDED or manifest is None:
+            return known, None
+        return known, find_making(manifest, self.blobs)
+
+    def _generate(self, request: ImageRequest) -> GeneratedImage | str:
+        """The picture, or the reason why there is none. What would fail every shot alike is raised."""
+        try:
+            return self.generator.generate(request)
+        except (StorageFullError, NotSetUpError):
+            raise
+        except RefpipeError as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - a renderer's bug in one shot must not cost the others
+            return f"unexpected {type(error).__name__}: {error}"
+
+    def _record_failure(self, plan: SetPlan, cell: _Cell, attempt: int, reason: str) -> None:
+        with self.database.transaction(plan.key.owner) as records:
+            records.generations.record(_record_of(plan, cell, attempt, error=reason))
+
+    def _record(self, plan: SetPlan, cell: _Cell, attempt: int, making: Making, *, is_new: bool) -> GalleryImage:
+        """Rows of one shot in one transaction; a cell that shows this very picture keeps its review."""
+        with self.database.transaction(plan.key.owner) as records:
+            current = records.gallery.get(plan.key, cell.shot.slug)
+            if is_new:
+                cost_usd = self.generator.capabilities.price_usd
+                records.generations.record(_record_of(plan, cell, attempt, making=making, cost_usd=cost_usd))
+            elif current is not None and current.fingerprint == cell.mark:
+                return current
+            name_making(making, plan.key, cell.shot.slug, cell.mark, records.blobs)
+            shown = (current.fingerprint, current.picture_sha256) if current else None
+            if current is not None and shown == (cell.mark, making.picture.sha256):
+                return current
+            return records.gallery.put(_gallery_image(plan, cell, making))
+
+
+def _failed(shot: ReferenceShot, reason: str, began: float) -> ShotOutcome:
+    seconds = time.monotonic() - began
+    return ShotOutcome(shot=shot.slug, result=ShotResult.FAILED, image=None, seconds=seconds, reason=reason)
+
+
+def _record_of(
+    plan: SetPlan,
+    cell: _Cell,
+    attempt: int,
+    *,
+    making: Making | None = None,
+    cost_usd: float = 0.0,
+    error: str | None = None,
+) -> GenerationRecord:
+    return GenerationRecord(
+        fingerprint=cell.mark,
+        owner=plan.key.owner,
+        role=cell.request.role,
+        model=str(cell.request.model),
+        state=GenerationState.SUCCEEDED if making else GenerationState.FAILED,
+        attempt=attempt,
+        blob_sha256=making.picture.sha256 if making else None,
+        cost_usd=cost_usd,
+        error=error,
+    )
+
+
+def _gallery_image(plan: SetPlan, cell: _Cell, making: Making) -> GalleryImage:
+    shot, request = cell.shot, cell.request
+    return GalleryImage(
+        id=uuid4(),
+        owner=plan.key.owner,
+        character=plan.key.character,
+        outfit=plan.key.outfit,
+        shot=shot.slug,
+        shot_version=shot.version,
+        fingerprint=cell.mark,
+        picture_sha256=making.picture.sha256,
+        picture_bytes=making.picture.size_bytes,
+        width_px=making.size.width_px,
+        height_px=making.size.height_px,
+        camera=making.camera,
+        shot_type=shot_type(shot),
+        status=ImageStatus.PENDING,
+        scores=Scores(),
+        is_core_reference=shot.pack is Pack.CORE,
+        attempts=1,
+        model=str(request.model),
+        seed=request.seed,
+        prompt=request.prompt or "",
+        parents=tuple(reference.sha256 for reference in request.references),
+        notes=making.notes,
+        review_due=True,
+        recommended_for=recommended_for(shot),
+        usage_reason=shot.when_to_use,
+        tags=shot.tags,
+    )

@@ -1,0 +1,103 @@
+"""The account of one ``generate`` run, as scripts read it (R-PLAT-7).
+
+Belongs here: the document and how it is put together from the run's events and the rows. Does not:
+running anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from refpipe.domain.keys import CharacterKey, contact_sheet_name
+from refpipe.domain.ports import Database, RunShot
+from refpipe.domain.shots import ReferenceShot
+from refpipe.services.build_reference_set import ShotResult
+from refpipe.services.report_status import ImageDocument, Locate, count, failed_document, image_document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRunReport:
+    """The document of ``generate``.
+
+    ``accepted``, ``failed`` and ``needs_review`` count the planned shots as they now are; ``generated`` and
+    ``from_ledger`` count what this run did.
+    """
+
+    key: CharacterKey
+    run_id: str
+    planned: int
+    accepted: int
+    failed: int
+    needs_review: int
+    generated: int
+    from_ledger: int
+    contact_sheet: str | None
+    images: Sequence[ImageDocument]
+
+    @property
+    def is_success(self) -> bool:
+        """No planned shot failed or is missing; one that waits for a person is no failure (R-CHAR-4)."""
+        return self.failed == 0
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "character": self.key.character,
+            "outfit": self.key.outfit,
+            "run_id": self.run_id,
+            "planned": self.planned,
+            "accepted": self.accepted,
+            "failed": self.failed,
+            "needs_review": self.needs_review,
+            "generated": self.generated,
+            "from_ledger": self.from_ledger,
+            "contact_sheet": self.contact_sheet,
+            "images": [image.as_json() for image in self.images],
+        }
+
+
+def report_set_run(
+    key: CharacterKey,
+    shots: Sequence[ReferenceShot],
+    *,
+    run_id: str,
+    events: Mapping[str, RunShot],
+    database: Database,
+    locate: Locate,
+) -> SetRunReport:
+    """The report of a run over ``shots``; ``events`` holds what the run told of each shot, by slug.
+
+    A shot of which the run told nothing (it was cut short) counts as failed.
+    """
+    with database.transaction(key.owner) as records:
+        current = {image.shot: image for image in records.gallery.list(key) if image.shot}
+        drawn = records.blobs.resolve(contact_sheet_name(key))
+    failures = {shot.slug: _why_failed(events.get(shot.slug)) for shot in shots}
+    images = {slug: image for slug, image in current.items() if failures.get(slug) is None}
+    coverage = count(shots, images)
+    outcomes = [event.outcome for slug, event in events.items() if slug in failures]
+    return SetRunReport(
+        key=key,
+        run_id=run_id,
+        planned=len(shots),
+        accepted=coverage.accepted,
+        failed=coverage.failed + coverage.planned - coverage.made,
+        needs_review=coverage.needs_review,
+        generated=outcomes.count(ShotResult.GENERATED),
+        from_ledger=outcomes.count(ShotResult.FROM_LEDGER),
+        contact_sheet=locate(drawn) if drawn else None,
+        images=[_document(shot, failures[shot.slug], images, locate) for shot in shots],
+    )
+
+
+def _why_failed(event: RunShot | None) -> str | None:
+    if event is None:
+        return "the run ended before this shot"
+    return (event.reason or "failed") if event.outcome == ShotResult.FAILED else None
+
+
+def _document(shot: ReferenceShot, failure: str | None, images: Mapping[str, Any], locate: Locate) -> ImageDocument:
+    if failure is not None:
+        return failed_document(shot, failure)
+    return image_document(shot, images.get(shot.slug), locate)
