@@ -1,0 +1,286 @@
+"""Clothes: garments cut from shells around the body, loosened, hemmed and coloured.
+
+Belongs here: how each kind of garment is cut and how it sits. Does not: shoes, hats and scarves
+(accessories), hair, the body. A garment is cut exactly on a smooth line, so that its borders are clean.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refpipe.backends.previs.anatomy import Anatomy, Posed
+from refpipe.backends.previs.colour import cloth_tile, linear
+from refpipe.backends.previs.measures import Measures, measure
+from refpipe.backends.previs.scene import Finish, Ints, Mesh
+from refpipe.backends.previs.surface import Sparse, Surface, cut, hem, normals_of, relax
+from refpipe.domain.characters import Garment, GarmentKind, Outfit, Pattern, Side
+
+Values = NDArray[np.float64]
+
+_FAR = 1.0
+"""A value that no cut comes near, metres."""
+
+TOPS = (
+    GarmentKind.T_SHIRT, GarmentKind.SHIRT, GarmentKind.JUMPER, GarmentKind.VEST, GarmentKind.JACKET,
+    GarmentKind.COAT, GarmentKind.DRESS,
+)  # fmt: skip
+_OPEN_FRONTS = (GarmentKind.JACKET, GarmentKind.COAT, GarmentKind.VEST)
+_EASE_M = {
+    GarmentKind.T_SHIRT: 0.007, GarmentKind.SHIRT: 0.010, GarmentKind.JUMPER: 0.014, GarmentKind.VEST: 0.014,
+    GarmentKind.JACKET: 0.021, GarmentKind.COAT: 0.026, GarmentKind.DRESS: 0.007, GarmentKind.TROUSERS: 0.008,
+    GarmentKind.SHORTS: 0.010, GarmentKind.SKIRT: 0.006, GarmentKind.GLOVES: 0.0022, GarmentKind.BELT: 0.016,
+}  # fmt: skip
+"""How far a garment stands off the body shell, before it is loosened."""
+_SLEEVE = {
+    GarmentKind.T_SHIRT: 0.62, GarmentKind.SHIRT: 1.96, GarmentKind.JUMPER: 2.0, GarmentKind.VEST: -0.10,
+    GarmentKind.JACKET: 1.98, GarmentKind.COAT: 2.02, GarmentKind.DRESS: 0.42,
+}  # fmt: skip
+"""Where the sleeve ends along the arm: 1 the elbow, 2 the wrist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One cut piece of a garment, ready to be posed: it follows the shell that it was cut from."""
+
+    name: str
+    shell: Surface
+    ease: Values
+    loosen: int
+    cut: Sparse
+    faces: Ints
+    colour: str
+    finish: Finish
+    uv: Values | None
+    tile: NDArray[np.uint8] | None
+    covers: Values
+    """For points of the skin: how far inside the garment they lie, metres (negative outside)."""
+
+    def posed(self, posed: Posed) -> Mesh:
+        """The piece as it sits on a posed body."""
+        points = self.shell.at(posed.points)
+        normals = normals_of(points, self.shell.faces)
+        out = relax(points, self.shell.faces, self.loosen) + normals * self.ease[:, None]
+        # loosening pulls cloth into hollows and off ridges; it must never sink below the body's own shell
+        sunk = ((out - points) * normals).sum(1)
+        out = out + normals * np.maximum(0.35 * self.ease - sunk, 0)[:, None]
+        out_normals = normals_of(out, self.shell.faces)
+        cut_points, cut_normals = self.cut @ out, self.cut @ out_normals
+        cut_normals = cut_normals / np.maximum(np.linalg.norm(cut_normals, axis=1, keepdims=True), 1e-9)
+        count = len(cut_points)
+        points, normals, faces = hem(cut_points, cut_normals, self.faces, 0.006)
+        uv = self.uv
+        if uv is not None and len(points) > count:
+            uv = np.concatenate([uv, np.zeros((len(points) - count, 2))])
+        return Mesh(
+            name=self.name,
+            vertices=points.astype(np.float32),
+            faces=faces,
+            normals=normals.astype(np.float32),
+            colours=np.broadcast_to(linear(self.colour), (len(points), 3)).astype(np.float32),
+            finish=self.finish,
+            uv=None if uv is None else uv.astype(np.float32),
+            tile=self.tile,
+        )
+
+
+def dress(body: Anatomy, posed: Posed, outfit: Outfit, skin: Measures) -> list[Piece]:
+    """All cut pieces of an outfit, from the skin outwards. ``posed`` gives the shape at rest."""
+    pieces: list[Piece] = []
+    shells: dict[str, tuple[Surface, Measures]] = {}
+
+    def shell(part: str) -> tuple[Surface, Measures]:
+        if part not in shells:
+            surface = body.surface(part, 1)
+            shells[part] = surface, measure(body, surface, posed)
+        return shells[part]
+
+    for layer, garment in enumerate(outfit.garments):
+        for part, inside in _cuts(garment):
+            surface, at = shell(part)
+            pieces.extend(_piece(garment, layer, surface, at, inside, skin))
+    return pieces
+
+
+def _cuts(garment: Garment) -> list[tuple[str, Any]]:
+    """The shells that a garment is cut from, each with the function that says how far inside the cut a point lies."""
+    kind = garment.kind
+    if kind in (GarmentKind.DRESS, GarmentKind.COAT):
+        return [("helper-tights", _top(garment)), ("helper-skirt", _skirt(garment))]
+    if kind in TOPS:
+        return [("helper-tights", _top(garment))]
+    if kind is GarmentKind.SKIRT:
+        return [("helper-skirt", _skirt(garment)), ("helper-tights", _waistband(0.05))]
+    if kind in (GarmentKind.TROUSERS, GarmentKind.SHORTS):
+        return [("helper-tights", _legs(garment))]
+    if kind is GarmentKind.GLOVES:
+        return [("body", _glove(garment))]
+    if kind is GarmentKind.BELT:
+        return [("helper-tights", _belt())]
+    return []
+
+
+def _piece(
+    garment: Garment, layer: int, surface: Surface, at: Measures, inside: Any, skin: Measures
+) -> list[Piece]:
+    field = inside(at)
+    if not (field > 0).any():
+        return []
+    kind = garment.kind
+    from scipy import sparse
+
+    identity = Surface(sparse.identity(surface.operator.shape[0], format="csr"), surface.faces)
+    whole = cut(identity, field)
+    halves = [whole]
+    tile = uv_of = None
+    if garment.pattern is not Pattern.PLAIN and garment.second_colour is not None:
+        tile = cloth_tile(garment.pattern, garment.colour, garment.second_colour)
+        across = whole.at(at.x)
+        halves = [cut(whole, across), cut(whole, -across)]
+        uv_of = _cloth_coordinates(at)
+    ease = _ease(garment, layer, at)
+    return [
+        Piece(
+            name=f"{kind.value}-{layer}-{index}",
+            shell=surface,
+            ease=ease,
+            loosen={GarmentKind.GLOVES: 0, GarmentKind.T_SHIRT: 3, GarmentKind.DRESS: 3}.get(kind, 6),
+            cut=half.operator,
+            faces=half.faces,
+            colour=garment.colour,
+            finish=Finish.LEATHER if kind in (GarmentKind.GLOVES, GarmentKind.BELT) else Finish.CLOTH,
+            uv=None if uv_of is None else half.at(uv_of),
+            tile=tile,
+            covers=inside(skin),
+        )
+        for index, half in enumerate(halves)
+        if len(half.faces)
+    ]
+
+
+def _ease(garment: Garment, layer: int, at: Measures) -> Values:
+    kind, levels = garment.kind, at.levels
+    scale = levels.stature / 1.75
+    ease = np.full(len(at.z), _EASE_M[kind] * scale)
+    if kind is GarmentKind.TROUSERS:
+        # snug at the waist, then straight: more room down the leg, where the calf falls away
+        share = np.clip((levels.crotch + 0.10 - at.z) / max(levels.crotch + 0.10 - levels.ankle, 1e-3), 0, 1)
+        ease = ease * (0.45 + 1.5 * share)
+    elif kind in TOPS:
+        cuff = np.clip((at.along_arm - 0.2) / 1.6, 0, 1) * (at.arm > 0.5)
+        below = np.clip((levels.waist - at.z) / 0.2, 0, 1) * (at.arm < 0.5)
+        ease = ease * (1 + 0.25 * cuff + 0.30 * below)
+    return ease + 0.0012 * layer
+
+
+def _top(garment: Garment) -> Any:
+    kind = garment.kind
+
+    def inside(at: Measures) -> Values:
+        levels = at.levels
+        scale = levels.stature / 1.75
+        reach = levels.hip - 0.015 * scale if kind is not GarmentKind.JUMPER else levels.hip + 0.01 * scale
+        if kind is GarmentKind.VEST:
+            reach = levels.hip + 0.035 * scale
+        if kind is GarmentKind.DRESS:
+            reach = levels.waist - 0.06 * scale
+        elif kind in (GarmentKind.JACKET, GarmentKind.COAT):
+            reach = levels.hip - 0.07 * scale
+        if kind not in (GarmentKind.DRESS, GarmentKind.COAT):
+            reach = levels.shoulder - (levels.shoulder - reach) * (0.55 + 0.45 * garment.length)
+        hem_line = np.where(at.arm > 0.5, _FAR, at.z - reach)
+        end = _SLEEVE[kind] * (garment.length if kind is GarmentKind.T_SHIRT else 1.0)
+        sleeve = np.where(at.arm > 0.30, (end - at.along_arm) * 0.26 * scale, _FAR)
+        collar = {GarmentKind.T_SHIRT: 0.004, GarmentKind.DRESS: -0.022, GarmentKind.VEST: -0.002}.get(kind, 0.024)
+        neck_y = -0.01 * scale
+        neck = levels.neck + collar * scale + 0.42 * (at.y - neck_y) - at.z
+        field = np.minimum(np.minimum(hem_line, sleeve), neck)
+        if kind in _OPEN_FRONTS:
+            field = np.minimum(field, _front_opening(kind, at))
+        elif kind is GarmentKind.SHIRT:
+            field = np.minimum(field, _vee(at, depth=0.055 * scale, slope=0.62))
+        return np.asarray(field)
+
+    return inside
+
+
+def _vee(at: Measures, depth: float, slope: float) -> Values:
+    """Outside within a V below the throat, on the front only."""
+    low = at.levels.neck - depth
+    opening = slope * (at.z - low)
+    front = at.y < at.levels.stature * -0.02
+    return np.where(front, np.abs(at.x) - opening, _FAR)
+
+
+def _front_opening(kind: GarmentKind, at: Measures) -> Values:
+    """An open front: a deep V above the button, falling slightly apart below it."""
+    levels = at.levels
+    button = levels.waist + 0.05 * levels.stature
+    above = 0.30 * (at.z - button)
+    below = 0.16 * (button - at.z)
+    gap = np.where(at.z > button, above, below) + (0.004 if kind is not GarmentKind.COAT else 0.002)
+    front = at.y < -0.005 * levels.stature
+    return np.where(front & (at.arm < 0.5), np.abs(at.x) - gap, _FAR)
+
+
+def _skirt(garment: Garment) -> Any:
+    def inside(at: Measures) -> Values:
+        levels = at.levels
+        full = {GarmentKind.COAT: 0.62, GarmentKind.DRESS: 0.60, GarmentKind.SKIRT: 0.62}[garment.kind]
+        reach = levels.waist - (levels.waist - levels.ankle) * min(full * garment.length, 0.97)
+        field = at.z - reach
+        if garment.kind is GarmentKind.COAT:
+            field = np.minimum(field, _front_opening(garment.kind, at))
+            field = np.minimum(field, levels.hip - 0.03 * levels.stature - at.z + 0.02)
+        field = np.minimum(field, np.where(at.arm > 0.3, -_FAR, levels.waist + 0.03 - at.z))
+        return np.asarray(field)
+
+    return inside
+
+
+def _waistband(depth: float) -> Any:
+    def inside(at: Measures) -> Values:
+        waist = at.levels.waist
+        return np.where(at.arm > 0.3, -_FAR, np.minimum(waist + 0.01 - at.z, at.z - waist + depth))
+
+    return inside
+
+
+def _legs(garment: Garment) -> Any:
+    def inside(at: Measures) -> Values:
+        levels = at.levels
+        full = 0.985 if garment.kind is GarmentKind.TROUSERS else 0.40
+        reach = levels.crotch - (levels.crotch - levels.ankle + 0.012) * min(full * garment.length, 1.0)
+        return np.where(at.arm > 0.3, -_FAR, np.minimum(levels.waist - at.z, at.z - reach))
+
+    return inside
+
+
+def _glove(garment: Garment) -> Any:
+    def inside(at: Measures) -> Values:
+        field = np.where(at.arm > 0.5, (at.along_arm - 1.90) * 0.25, -_FAR)
+        if garment.side is Side.LEFT:
+            field = np.minimum(field, at.x)
+        elif garment.side is Side.RIGHT:
+            field = np.minimum(field, -at.x)
+        return np.asarray(field)
+
+    return inside
+
+
+def _belt() -> Any:
+    def inside(at: Measures) -> Values:
+        half = 0.0115 * at.levels.stature
+        return np.where(at.arm > 0.3, -_FAR, half - np.abs(at.z - at.levels.waist + 0.8 * half))
+
+    return inside
+
+
+def _cloth_coordinates(at: Measures) -> Values:
+    """(N, 2) in metres of cloth: round the body from the front's middle (seam at the back), and up; along sleeves."""
+    scale = at.levels.stature / 1.75
+    angle = np.arctan2(np.abs(at.x), -(at.y + 0.01 * scale)) * np.where(at.x < 0, -1, 1)
+    return np.stack([angle * 0.145 * scale, at.z], axis=1)
