@@ -1,0 +1,82 @@
+"""Reference sets as assets: a cell for each character and shot, and a contact sheet for each character."""
+
+import dagster as dg
+from pydantic import Field
+
+from refpipe.defs.cell_records import ShotListener, cell_materialization, failure_of
+from refpipe.defs.checks import set_check_result, set_is_complete
+from refpipe.defs.contact_sheets import sheet_metadata
+from refpipe.defs.partitions import cells, characters, shots_by_character
+from refpipe.defs.resources import StudioResource
+
+REFERENCE_SHOT = dg.AssetKey("reference_shot")
+CHARACTER_SET = dg.AssetKey("character_set")
+GPU_POOL = "gpu"
+
+
+class ShotRunConfig(dg.Config):
+    """What a run over cells may narrow or set."""
+
+    shots: list[str] = Field(default_factory=list)
+    """Only these shots of the run's range; empty: all of them."""
+    seed: int | None = None
+    """One seed for the whole set, 0 to 2147483647; none: the character's own."""
+    size: str | None = None
+    """``full``, ``small`` or ``WIDTHxHEIGHT`` in pixels; none: as the settings say."""
+
+
+@dg.multi_asset(
+    name="reference_shot",
+    specs=[
+        dg.AssetSpec(
+            REFERENCE_SHOT,
+            deps=["shot_library"],
+            # only finished cells are recorded, each by itself: a run of 30 with 3 failures keeps its 27
+            skippable=True,
+            group_name="reference_set",
+            kinds={"image"},
+            description="One picture of one character in one outfit, taken by one reference shot's camera.",
+        )
+    ],
+    partitions_def=cells,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool=GPU_POOL,
+)
+def reference_shot(
+    context: dg.AssetExecutionContext,
+    config: ShotRunConfig,
+    studio: StudioResource,
+    shot_listener: dg.ResourceParam[ShotListener],
+) -> None:
+    """Make the cells of this run's range, or those of them that the config names."""
+    failed: dict[str, str] = {}
+    made = 0
+    for character, shots in shots_by_character(context.partition_keys, config.shots).items():
+        for outcome in studio.build_set(character, shots, seed=config.seed, size=config.size, listener=shot_listener):
+            if outcome.image is None:
+                failed[f"{character} {outcome.shot}"] = outcome.reason
+            else:
+                made += 1
+                picture, where = studio.picture_of(outcome.image)
+                context.log_event(cell_materialization(REFERENCE_SHOT, character, outcome, picture, where))
+            shot_listener.shot_done(outcome)
+    if failed:
+        raise failure_of(failed, made)
+
+
+@dg.asset(
+    key=CHARACTER_SET,
+    partitions_def=characters,
+    # from cells to characters: Dagster maps the shared dimension by itself
+    deps=[REFERENCE_SHOT],
+    check_specs=[set_is_complete],
+    group_name="reference_set",
+    kinds={"image"},
+    description="A character's contact sheet, and how much of each pack is made and accepted.",
+)
+def character_set(context: dg.AssetExecutionContext, studio: StudioResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Draw the contact sheet from the pictures there are."""
+    sheet_png, where, report = studio.draw_contact_sheet(context.partition_key)
+    return dg.MaterializeResult(
+        metadata=sheet_metadata(sheet_png, where, report), check_results=[set_check_result(report)]
+    )

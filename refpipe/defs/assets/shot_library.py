@@ -1,0 +1,27 @@
+"""The shot library as an asset: the packaged templates, brought into the database."""
+
+import dagster as dg
+
+from refpipe.defs.resources import StudioResource
+
+
+class SeedConfig(dg.Config):
+    """What a renewal may do beyond adding and updating."""
+
+    clean: bool = False
+    """Retire templates that the library does not hold any more. Nothing is ever deleted."""
+
+
+@dg.asset(
+    group_name="library", kinds={"yaml", "postgres"}, description="The reference shots that there are (R-SHOT-7)."
+)
+def shot_library(config: SeedConfig, studio: StudioResource) -> dg.MaterializeResult[None]:
+    """Seed the owner's templates; running it twice changes nothing."""
+    report = studio.seed_shots(clean=config.clean)
+    if report.errors:
+        raise dg.Failure(
+            f"{report.failed} templates could not be stored",
+            metadata={"errors": dg.MetadataValue.json([finding.as_document() for finding in report.errors])},
+            allow_retries=False,
+        )
+    return dg.MaterializeResult(metadata=report.as_document())

@@ -1,0 +1,95 @@
+"""Dagster runs that this process executes itself, on the real instance, so that the pages show them.
+
+Belongs here: creating such a run with the right plan and origin, and driving it to its end. Does not:
+what the run makes.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent, RunFailureReason
+from dagster._core.execution.api import execute_run_iterator
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.storage.tags import EXTERNALLY_MANAGED_ASSETS_TAG, MAX_RETRIES_TAG
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+
+LOCATION_NAME = "refpipe"
+DEFINITIONS_MODULE = "refpipe.definitions"
+
+
+class RunInterruptedError(KeyboardInterrupt):
+    """The process was asked to stop while a run was going on; the run is marked as canceled."""
+
+
+def job_origin(job_name: str) -> RemoteJobOrigin:
+    """Where Dagster's pages and daemon find the job of a run that was started here."""
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(
+        loadable_target_origin=LoadableTargetOrigin(executable_path=sys.executable, module_name=DEFINITIONS_MODULE),
+        location_name=LOCATION_NAME,
+    )
+    return RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), job_name)
+
+
+def create_run(
+    instance: dg.DagsterInstance,
+    job: dg.JobDefinition,
+    *,
+    tags: Mapping[str, str],
+    run_config: Mapping[str, object] | None = None,
+    planned: tuple[dg.AssetKey, Sequence[str]] | None = None,
+) -> dg.DagsterRun:
+    """A new run of the job. Whoever waits for it runs it again, so Dagster's own retries are off.
+
+    ``planned``: exactly the cells that this run will make. From range tags alone Dagster would plan
+    every cell of the bounding box, and a failed run would turn the untouched ones red.
+    """
+    own_tags = {MAX_RETRIES_TAG: "0"}
+    if planned:
+        own_tags[EXTERNALLY_MANAGED_ASSETS_TAG] = "true"
+    run = instance.create_run_for_job(
+        job,
+        run_config=run_config,
+        tags={**tags, **own_tags},
+        asset_selection=frozenset(job.asset_layer.selected_asset_keys),
+        remote_job_origin=job_origin(job.name),
+    )
+    if planned:
+        _plan_exactly(instance, run, *planned)
+    return run
+
+
+def _plan_exactly(instance: dg.DagsterInstance, run: dg.DagsterRun, asset: dg.AssetKey, cells: Sequence[str]) -> None:
+    for cell in cells:
+        data = AssetMaterializationPlannedData(asset, partition=cell, partitions_subset=None)
+        event = DagsterEvent.build_asset_materialization_planned_event(run.job_name, asset.to_python_identifier(), data)
+        instance.report_dagster_event(event, run.run_id)
+
+
+def execute(instance: dg.DagsterInstance, job: dg.JobDefinition, run: dg.DagsterRun) -> bool:
+    """Drive the run to its end in this process; True when it succeeded. Raises RunInterruptedError."""
+    failure: RunFailureReason | None = None
+    with ExitStack() as ending:
+        # an interrupted or failed step may leave its slot taken; the next run must not wait for it
+        ending.callback(instance.event_log_storage.free_concurrency_slots_for_run, run.run_id)
+        for event in execute_run_iterator(InMemoryJob(job), run, instance):
+            if event.is_job_failure:
+                failure = event.job_failure_data.failure_reason
+    if failure is RunFailureReason.UNEXPECTED_TERMINATION:
+        # "unexpected" to Dagster, but asked for: canceled cells are missing, not failed
+        instance.report_run_canceled(run, "Stopped on request.")
+        raise RunInterruptedError
+    finished = instance.get_run_by_id(run.run_id)
+    return finished is not None and finished.status is dg.DagsterRunStatus.SUCCESS
+
+
+def open_instance(dagster_home: Path) -> dg.DagsterInstance:
+    """The instance of a prepared home."""
+    return dg.DagsterInstance.from_config(str(dagster_home))

@@ -1,0 +1,70 @@
+"""Pictures as Dagster's pages can show them. Belongs here: what fits the pages' limits. Does not: files for people.
+
+The pages draw Markdown of up to 1,000 characters where it stands, and put anything longer behind a
+"Show Markdown" link. They allow data URIs. So a picture goes in twice: as a small view that is seen at
+once, and as a large one that opens on demand. Neither needs a server of ours to be up.
+"""
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+INLINE_LIMIT = 1000
+"""Characters of Markdown that the pages still draw inline (dagster-webserver 1.13)."""
+_BYTES_PER_BASE64_QUAD = 3
+_QUAD = 4
+_INLINE_HEIGHTS_PX = (192, 160, 144, 128, 112, 96, 80, 64, 48)
+_INLINE_QUALITIES = (60, 45, 30, 20)
+_SMALLEST = (32, 10)
+_WRAPPING = len("![](data:image/webp;base64,)")
+
+
+def picture_metadata(picture: bytes, name: str, *, large_px: int, quality: int = 80) -> dict[str, dg.MetadataValue]:
+    """A small view that the pages show at once and one of at most ``large_px`` a side behind a link.
+
+    ``picture`` is an encoded picture that refpipe itself made. ``quality`` is WebP's, 1–100.
+    """
+    from PIL import Image
+
+    with Image.open(BytesIO(picture)) as opened:
+        image = opened.convert("RGB")
+    large = image.copy()
+    large.thumbnail((large_px, large_px), Image.Resampling.LANCZOS)
+    return {
+        name: dg.MetadataValue.md(_markdown(name, _inline_view(image, name))),
+        f"{name}_large": dg.MetadataValue.md(_markdown(name, _webp(large, quality))),
+    }
+
+
+def _inline_view(image: "Image.Image", name: str) -> bytes:
+    """The largest view, then the best quality, that stays within the limit."""
+    from PIL import Image
+
+    room = (INLINE_LIMIT - _WRAPPING - len(name)) // _QUAD * _BYTES_PER_BASE64_QUAD
+    for height_px in _INLINE_HEIGHTS_PX:
+        view = image.copy()
+        view.thumbnail((height_px * 2, height_px), Image.Resampling.LANCZOS)
+        for quality in _INLINE_QUALITIES:
+            encoded = _webp(view, quality)
+            if len(encoded) <= room:
+                return encoded
+    height_px, quality = _SMALLEST
+    image = image.copy()
+    image.thumbnail((height_px, height_px), Image.Resampling.LANCZOS)
+    return _webp(image, quality)
+
+
+def _webp(image: "Image.Image", quality: int) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, "WEBP", quality=quality, method=6)
+    return buffer.getvalue()
+
+
+def _markdown(name: str, webp: bytes) -> str:
+    from base64 import b64encode
+
+    return f"![{name}](data:image/webp;base64,{b64encode(webp).decode()})"

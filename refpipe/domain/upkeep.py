@@ -1,0 +1,73 @@
+"""What is due: decisions taken from what was just read, for whatever looks in from time to time.
+
+Belongs here: pure decisions of sensors and schedules. Does not: reading, launching, clocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from refpipe.domain.characters import CharacterSheet
+from refpipe.domain.keys import CharacterKey
+
+
+def keys_of(sheet: CharacterSheet) -> list[CharacterKey]:
+    """One key for each outfit of the sheet, in wardrobe order."""
+    return [CharacterKey(sheet.owner, sheet.slug, outfit.slug) for outfit in sheet.wardrobe]
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionChanges:
+    """Character keys to add to and to take from the partitions, each in order."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+def partition_changes(
+    wanted: Mapping[str, AbstractSet[str]],
+    existing: AbstractSet[str],
+    in_flight: AbstractSet[str],
+    recorded: AbstractSet[str],
+) -> PartitionChanges:
+    """What brings the partitions in step with the characters that the database knows.
+
+    ``wanted`` holds, for each owner that could be read, the keys there should be. An owner that is not
+    named there could not be read: nothing of theirs is taken away. A key stays as long as a run works on
+    it (``in_flight``) or anything was ever made for it (``recorded``): a worn-out outfit keeps its history.
+    """
+    all_wanted: set[str] = set().union(*wanted.values())
+    surplus = {key for key in existing - all_wanted if key.partition(".")[0] in wanted}
+    return PartitionChanges(
+        add=tuple(sorted(all_wanted - existing)), remove=tuple(sorted(surplus - in_flight - recorded))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SetsDue:
+    """Characters whose set is to be drawn again, with the event that asks for it, and where to read on.
+
+    ``cursor`` is the last event that needs no second look.
+    """
+
+    due: tuple[tuple[str, int], ...] = ()
+    cursor: int = 0
+
+
+def sets_due(
+    cells: Mapping[str, tuple[int, int]], drawn: Mapping[str, int], busy: AbstractSet[str], *, cursor: int
+) -> SetsDue:
+    """Which characters have a picture newer than their contact sheet.
+
+    ``cells``: character → (first, last) event among those read after ``cursor``; ``drawn``: character →
+    event of its last contact sheet; ``busy``: characters whose shots are being made right now. A busy
+    character waits, and the cursor waits with it, so that its events are read again.
+    """
+    waiting = [first for key, (first, _) in cells.items() if key in busy]
+    seen = max((last for _, last in cells.values()), default=cursor)
+    due = tuple(
+        (key, last) for key, (_, last) in sorted(cells.items()) if key not in busy and last > drawn.get(key, -1)
+    )
+    return SetsDue(due=due, cursor=min([seen, *(first - 1 for first in waiting)]))
