@@ -64,4 +64,4 @@ class DrawContactSheet:
 def _subtitle(sheet: CharacterSheet, outfit: Outfit) -> str:
     body = sheet.physical
     worn = outfit.name or outfit.slug
-    return f"{worn}  ·  {body.age_years} years  ·  {body.height_m:.2f} m  ·  {body.build.value}"
+    return f"{sheet.slug}  ·  {worn}  ·  {body.age_years} years  ·  {body.height_m:.2f} m  ·  {body.build.value}"

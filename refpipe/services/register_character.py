@@ -20,7 +20,7 @@ class Registration:
     character: str
     status: str
 
-    def as_json(self) -> dict[str, Any]:
+    def as_document(self) -> dict[str, Any]:
         return asdict(self)
 
 

@@ -41,7 +41,7 @@ class SetRunReport:
         """No planned shot failed or is missing; one that waits for a person is no failure (R-CHAR-4)."""
         return self.failed == 0
 
-    def as_json(self) -> dict[str, Any]:
+    def as_document(self) -> dict[str, Any]:
         return {
             "character": self.key.character,
             "outfit": self.key.outfit,
@@ -53,7 +53,7 @@ class SetRunReport:
             "generated": self.generated,
             "from_ledger": self.from_ledger,
             "contact_sheet": self.contact_sheet,
-            "images": [image.as_json() for image in self.images],
+            "images": [image.as_document() for image in self.images],
         }
 
 

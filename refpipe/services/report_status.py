@@ -39,7 +39,7 @@ class ImageDocument:
     attempts: int
     notes: tuple[str, ...]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_document(self) -> dict[str, Any]:
         return {**asdict(self), "notes": list(self.notes)}
 
 
@@ -108,7 +108,7 @@ class StatusReport:
     contact_sheet: str | None
     images: Sequence[ImageDocument]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_document(self) -> dict[str, Any]:
         return {
             "character": self.key.character,
             "outfit": self.key.outfit,
@@ -116,7 +116,7 @@ class StatusReport:
             **asdict(self.total),
             "by_pack": {pack.value: asdict(coverage) for pack, coverage in self.packs.items()},
             "contact_sheet": self.contact_sheet,
-            "images": [image.as_json() for image in self.images],
+            "images": [image.as_document() for image in self.images],
         }
 
 
@@ -147,7 +147,7 @@ class CharacterLine:
     sheet: CharacterSheet
     coverage: Coverage
 
-    def as_json(self) -> dict[str, Any]:
+    def as_document(self) -> dict[str, Any]:
         return {
             "character": self.sheet.slug,
             "name": self.sheet.name,

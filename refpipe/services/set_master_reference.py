@@ -29,7 +29,7 @@ class MasterReference:
     height_px: int
     notes: tuple[str, ...] = ()
 
-    def as_json(self) -> dict[str, Any]:
+    def as_document(self) -> dict[str, Any]:
         return {**asdict(self), "notes": list(self.notes)}
 
 
