@@ -127,7 +127,11 @@ def _without_empty_groups(parts: list[_Part], values: Mapping[str, str]) -> list
         for opening, closing in _GROUPS:
             start = before.rfind(opening)
             if start >= 0 and after.startswith(closing) and closing not in before[start + 1 :]:
-                kept[index - 1], kept[index], kept[index + 1] = before[:start].rstrip(), "", after[1:]
+                lead = before[:start]
+                if opening in {closing, "“"} or lead.rstrip().endswith(":"):
+                    kept[index - 1], kept[index + 1] = lead, after[1:]  # words before a quotation are its label
+                else:
+                    kept[index - 1], kept[index], kept[index + 1] = lead.rstrip(), "", after[1:]
                 break
     return [part for part in kept if part != ""]
 

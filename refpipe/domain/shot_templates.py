@@ -64,12 +64,18 @@ def _check_slug(value: str) -> str:
         raise ValueError(error.reason) from error
 
 
+def _without_nul(value: str) -> str:
+    if "\x00" in value:  # Postgres keeps none in text
+        raise ValueError("holds a NUL character")
+    return value
+
+
 # −0.0 equals 0.0 but is written differently, which would give one camera two fingerprints
 _PositiveZero = AfterValidator(lambda value: value + 0.0)
 Number = Annotated[float, BeforeValidator(_plain_number), _PositiveZero, Field(allow_inf_nan=False)]
 WholeNumber = Annotated[int, BeforeValidator(_plain_number)]
-Text = Annotated[str, Field(max_length=4000)]
-ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, AfterValidator(_without_nul), Field(max_length=4000)]
+ShortText = Annotated[str, AfterValidator(_without_nul), Field(min_length=1, max_length=200)]
 
 _Value = TypeVar("_Value")
 
@@ -108,7 +114,7 @@ class ShotTemplate(BaseModel):
     shutter: str = Field(DEFAULT_SHUTTER, pattern=r"^(1/[1-9]\d{0,4}|[1-9]\d?(\.\d)?s)$")
     reference_weight: Number = Field(DEFAULT_REFERENCE_WEIGHT, ge=0, le=1)
     prompt_template: Text = ""
-    file_name_pattern: str = Field(DEFAULT_FILE_NAME_PATTERN, min_length=1, max_length=200)
+    file_name_pattern: ShortText = Field(DEFAULT_FILE_NAME_PATTERN)
     active: bool = True
 
 

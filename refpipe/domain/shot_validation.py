@@ -59,8 +59,9 @@ def validate_templates(library: Iterable[Any]) -> list[TemplateReport]:
             key = (report.shot.slug, report.shot.version)
             if key in seen:
                 doubled = ShotFinding(report.label, "slug", f"there is another of version {key[1]}")
+                # without a shot of its own: stored, the two would take turns in one place
                 report = TemplateReport(
-                    label=report.label, shot=report.shot, errors=(*report.errors, doubled), warnings=report.warnings
+                    label=report.label, shot=None, errors=(*report.errors, doubled), warnings=report.warnings
                 )
             seen.add(key)
         reports.append(report)
