@@ -18,7 +18,7 @@ SHEET = {
         {"description": "worn", "garments": [{"kind": "coat", "colour": "#c8202b", "description": "heavy"}]},
     ],
 }
-GOLDEN = "3aae274aca5ea229b8e98218a9be99bea34db45abc56c3e6e2ddbc73abea4644"
+GOLDEN = "502e9791b67275fcf796ca837e980f4f72fee75af618e4cdb51fd884c8a12a6e"
 
 
 def request(**changed) -> ImageRequest:

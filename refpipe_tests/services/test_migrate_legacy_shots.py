@@ -73,8 +73,8 @@ def test_a_row_is_filled_whole_or_not_at_all(old):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"angle": "sideways"}, {"angle": None}, {"lens": "wide"}, {"lens": "12"}, {"lens": None}, {"crop": "nose"},
-               {"crop": None}, {"pack": "extra"}, {"pack": None}, {"mode": "Mood"}]
+    "fields", [{"angle": "sideways"}, {"angle": None}, {"lens": "wide"}, {"lens": "12"}, {"lens": None},
+               {"crop": "nose"}, {"crop": None}, {"pack": "extra"}, {"pack": None}, {"mode": "Mood"}]
 )  # fmt: skip
 def test_an_unknown_word_fails_its_row_with_the_reason(fields):
     (column,) = fields
