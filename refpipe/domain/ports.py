@@ -52,7 +52,13 @@ class BlobStore(Protocol):
 
     def list(self) -> Iterator[StoredBlob]: ...
 
-    def delete(self, sha256s: Iterable[str]) -> None: ...
+    def delete(self, sha256s: Iterable[str], *, untouched_for: timedelta | None = None) -> int:
+        """Remove blobs that are there; the number removed.
+
+        With ``untouched_for``, one that was put within that time stays: putting bytes that are there
+        already counts as putting them now, so that a writer never loses them to a sweep.
+        """
+        ...
 
     def where(self, sha256: str) -> str:
         """A path or URL for people; the object need not be readable by them."""
