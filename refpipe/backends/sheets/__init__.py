@@ -1,0 +1,1 @@
+"""Character sheets as files: YAML in, sheets or clear reasons out."""

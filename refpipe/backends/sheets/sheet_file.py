@@ -1,0 +1,81 @@
+"""Character sheets from files, and the sample sheets that come with refpipe.
+
+Belongs here: what a file may be and how its faults are told. Does not: what a sheet may say (domain).
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from refpipe.backends.sheets.strict_yaml import ParsedYaml, parse_yaml
+from refpipe.domain.characters import CharacterSheet, read_sheet
+from refpipe.domain.errors import InvalidSheetError, RefusedInputError
+
+MAX_SHEET_BYTES = 512 * 1024
+
+
+def read_sheet_file(path: Path) -> CharacterSheet:
+    """The sheet in a YAML (or JSON) file. Raises RefusedInputError or InvalidSheetError with line, field and reason."""
+    source = path.name
+    try:
+        if not path.is_file():
+            reason = "is a directory" if path.is_dir() else "is no regular file" if path.exists() else "does not exist"
+            raise RefusedInputError(reason, source=str(path))
+        with path.open("rb") as stream:
+            data = stream.read(MAX_SHEET_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RefusedInputError(f"cannot be read: {reason}", source=str(path)) from None
+    return parse_sheet(data, source=source)
+
+
+def parse_sheet(data: bytes, *, source: str) -> CharacterSheet:
+    """The sheet in a file's bytes; errors as above."""
+    if len(data) > MAX_SHEET_BYTES:
+        raise RefusedInputError(f"is larger than {MAX_SHEET_BYTES // 1024} KiB; that is no sheet", source=source)
+    if b"\x00" in data:
+        raise RefusedInputError("is a binary file, not YAML", source=source)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise RefusedInputError("is not UTF-8 text", field=f"line {line}", source=source) from None
+    parsed = parse_yaml(text, source=source)
+    try:
+        return read_sheet(parsed.data, source=source)
+    except InvalidSheetError as error:
+        raise InvalidSheetError(tuple(_placed(parsed, *fault) for fault in error.faults), source=source) from None
+
+
+def _placed(parsed: ParsedYaml, field: str, reason: str) -> tuple[str, str]:
+    path = field.split(".")
+    line = parsed.line_of(path)
+    if reason.startswith("Input should be a valid string") and _value_at(parsed, path) is None:
+        # `colour: #aabbcc` is a comment to YAML
+        reason = 'is empty; a colour needs quotes, as in "#aabbcc"' if "colour" in field else "is empty"
+    return (f"line {line}: {field}" if line else field, reason)
+
+
+def _value_at(parsed: ParsedYaml, path: list[str]) -> object:
+    value = parsed.data
+    for part in path:
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+    return value
+
+
+def sample_names() -> list[str]:
+    """Slugs of the sample characters."""
+    folder = files("refpipe").joinpath("data/characters")
+    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+
+
+def sample_sheet(slug: str) -> CharacterSheet:
+    """A sample character by its slug. Raises RefusedInputError naming those there are."""
+    names = sample_names()
+    if slug not in names:
+        raise RefusedInputError(f"there is no sample {slug!r}; there are: {', '.join(names)}", field="character")
+    return parse_sheet(files("refpipe").joinpath(f"data/characters/{slug}.yaml").read_bytes(), source=f"{slug}.yaml")
