@@ -68,6 +68,7 @@ def test_a_view_and_its_mirror_share_a_bin(view):
         (120, ViewBin.PROFILE),
         (120.1, ViewBin.BACK),
         (-180, ViewBin.BACK),
+        (350, ViewBin.FRONT),
     ],
 )
 def test_the_bins_end_where_the_convention_says(view, bin_):

@@ -65,6 +65,11 @@ def test_a_number_out_of_range_is_refused_with_its_field(data, wrong):
     assert [name for name, _ in caught.value.faults] == [field]
 
 
+def test_an_explicit_nothing_is_a_value_too():
+    shot = resolved(scene_types=[], when_to_use="", description="")
+    assert (shot.scene_types, shot.when_to_use, shot.description) == ((), "", "")
+
+
 def test_negative_zero_is_zero():
     assert str(resolved(azimuth_deg=-0.0).azimuth_deg) == "0.0"
 
@@ -157,6 +162,11 @@ def test_beyond_45_degrees_the_eyes_look_away(view):
     assert gaze(view) is (Gaze.AWAY if abs(wrap_deg(view)) > 45 else Gaze.TO_CAMERA)
 
 
+@pytest.mark.parametrize(("view", "eyes"), [(45, "to_camera"), (-44.5, "to_camera"), (45.1, "away"), (180, "away")])
+def test_the_eyes_leave_the_camera_just_beyond_45_degrees(view, eyes):
+    assert gaze(view) == eyes
+
+
 def test_headroom_follows_the_crop():
     assert {crop.value: headroom(crop) for crop in Crop} == {
         "full": Headroom.LOOSE,
@@ -198,7 +208,7 @@ def test_a_slug_is_read_back_as_built(lens, view, crop, variant):
     assert parse_slug(shot_slug(lens, view, crop, variant)) == SlugParts(round(lens), view, crop, variant)
 
 
-@pytest.mark.parametrize("slug", ["front_cu", "50_front_cu", "50mm_top_cu", "50mm_left0_cu", "50mm_left200_cu",
+@pytest.mark.parametrize("slug", ["front_cu", "50_front_cu", "50mm_top_cu", "50mm_left0_cu", "50mm_left180_cu",
                                   "50mm_front", "50mm_front_cu_", "050mm_front_cu", "50mm_front_CU"])  # fmt: skip
 def test_what_does_not_follow_the_grammar_has_no_parts(slug):
     assert parse_slug(slug) is None
