@@ -162,12 +162,16 @@ class Mark(SheetModel):
 
 
 class Physical(SheetModel):
-    """The body. All of it changes the picture."""
+    """The body. All but the description changes the picture.
+
+    ``face`` is a number that names a face: the same number is the same face, 0 an average one.
+    """
 
     age_years: int = Field(30, ge=4, le=100)
     gender_presentation: GenderPresentation = GenderPresentation.ANDROGYNOUS
     height_m: float = Field(1.75, ge=0.9, le=2.3)
     build: Build = Build.AVERAGE
+    face: int = Field(0, ge=0, le=99999)
     hair: Hair = Hair()
     eyes: Colour = "#5b4632"
     skin: Colour = "#d9a98a"

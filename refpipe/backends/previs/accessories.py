@@ -81,26 +81,28 @@ def _shoes(body: Anatomy, posed: Posed, rest: Posed, garment: Garment) -> list[M
 
 def _scarf(body: Anatomy, posed: Posed, rest: Posed, garment: Garment) -> list[Mesh]:
     shell = body.surface("helper-tights", 1)
-    at_rest, now = shell.at(rest.rest), shell.at(posed.points)
+    trunk = shell.operator @ body.weight_of("upperarm", "lowerarm", "wrist") < 0.3
+    at_rest, now = shell.at(rest.rest)[trunk], shell.at(posed.points)[trunk]
     levels = levels_of(rest)
     scale = levels.stature / 1.75
     throat = now[(np.abs(at_rest[:, 2] - levels.neck) < 0.02 * scale) & (np.abs(at_rest[:, 0]) < 0.10 * scale)]
     middle, reach = 0.5 * (throat.min(0) + throat.max(0)), 0.5 * np.ptp(throat, axis=0)
     angle = np.linspace(0, 2 * np.pi, 41)
     loops = []
-    for lift, wide, tilt in ((0.000, 0.020, 0.016), (0.030, 0.012, 0.020)):
+    for lift, wide, tilt in ((0.002, 0.020, 0.018), (0.026, 0.010, 0.022)):
         loops.append(
             np.stack(
                 [
                     middle[0] + (reach[0] + wide * scale) * np.sin(angle),
                     middle[1] - (reach[1] + wide * scale) * np.cos(angle),
-                    middle[2] + lift * scale - tilt * scale * np.cos(angle) + 0.004 * np.sin(3 * angle),
+                    middle[2] + lift * scale - tilt * scale * np.cos(angle) + 0.006 * scale * np.sin(3 * angle + lift * 90),
                 ],
                 axis=1,
             )
         )
-    radii = np.full((2, len(angle)), 0.026 * scale)
-    made = [_tube("scarf-loops", np.stack(loops), radii, garment, 0.8)]
+    folds = 1 + 0.13 * np.sin(5 * angle + 1) + 0.08 * np.sin(9 * angle)
+    radii = np.stack([0.025 * folds, 0.021 * folds[::-1]]) * scale
+    made = [_tube("scarf-loops", np.stack(loops), radii, garment, 0.72)]
     share = np.linspace(0, 1, 24)
     start = middle + np.array([0.045 * scale, -(reach[1] + 0.02 * scale), -0.010 * scale])
     tail = np.stack([start[0] + 0.012 * scale * share, np.full(24, start[1]), start[2] - 0.30 * scale * share], axis=1)

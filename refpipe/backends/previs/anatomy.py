@@ -34,14 +34,40 @@ _BUILD = {  # muscle, weight: shares between the model's extremes
     Build.STOCKY: (0.66, 0.66),
     Build.HEAVY: (0.45, 0.86),
 }
-_LASHES = ("helper-l-eyelashes-1", "helper-l-eyelashes-2", "helper-r-eyelashes-1", "helper-r-eyelashes-2")
-_PARTS = ("body", "helper-tights", "helper-skirt", "helper-hair", "helper-l-eye", "helper-r-eye", *_LASHES)
+UPPER_LASHES = ("helper-l-eyelashes-2", "helper-r-eyelashes-2")
+_PARTS = ("body", "helper-tights", "helper-skirt", "helper-hair", "helper-l-eye", "helper-r-eye", *UPPER_LASHES)
 _LIP_TARGETS = ("mouth-upperlip-volume-incr", "mouth-lowerlip-volume-incr")
 _CHEEK_TARGETS = ("l-cheek-volume-incr", "r-cheek-volume-incr")
 _NOSE_TARGETS = ("nose-volume-incr",)
 _EAR_TARGETS = ("l-ear-wing-incr", "r-ear-wing-incr")
 
+_FACE_FEATURES = {
+    "nose-scale-horiz-incr": 0.7, "nose-scale-vert-incr": 0.6, "nose-hump-incr": 0.6, "nose-point-up": 0.6,
+    "nose-width2-incr": 0.5, "nose-trans-forward": 0.4, "mouth-scale-horiz-incr": 0.6, "mouth-trans-up": 0.3,
+    "mouth-upperlip-volume-incr": 0.6, "mouth-lowerlip-volume-incr": 0.6, "mouth-cupidsbow-incr": 0.5,
+    "chin-width-incr": 0.7, "chin-height-incr": 0.5, "chin-prominent-incr": 0.6, "chin-cleft-incr": 0.4,
+    "chin-bones-incr": 0.7, "cheek-bones-incr": 0.7, "cheek-volume-incr": 0.6, "cheek-inner-incr": 0.5,
+    "eye-scale-incr": 0.35, "eye-corner1-up": 0.4, "eye-corner2-up": 0.5, "eye-trans-out": 0.35,
+    "eye-eyefold-up": 0.5, "eyebrows-trans-up": 0.3, "forehead-scale-vert-incr": 0.4, "forehead-temple-incr": 0.5,
+    "head-scale-horiz-incr": 0.35, "head-scale-depth-incr": 0.3, "ear-scale-incr": 0.4, "ear-wing-incr": 0.4,
+    "neck-scale-horiz-incr": 0.3,
+}  # fmt: skip
+"""Which parts of a face differ from person to person, and by how much of the model's range."""
+_RACES = ("african", "asian", "caucasian")
+
+SKIN_VERTICES = 13380
+"""The body's own vertices come first in the base mesh; helper shells follow."""
+
 _load_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class BodyShape:
+    """A body: the model's phenotype and local changes, and the uniform scale that gives the sheet's height."""
+
+    phenotype: dict[str, float]
+    features: dict[str, float]
+    scale: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +76,8 @@ class Posed:
 
     ``rest`` is the same shape without pose or expression; ``points`` the posed one, both (B, 3) over
     all base vertices, helpers included. ``heads`` bone → its posed joint; ``turns`` bone → posed rotation
-    relative to rest (3, 3); ``rest_heads`` the joints at rest.
+    relative to rest (3, 3); ``rest_heads`` the joints at rest; ``orientations`` (J, 3, 3) of the bones;
+    ``keypoints`` (17, 3) in COCO's order.
     """
 
     rest: Points
@@ -58,6 +85,7 @@ class Posed:
     heads: dict[str, Points]
     turns: dict[str, Points]
     rest_heads: dict[str, Points]
+    orientations: Points
     keypoints: Points
 
 
@@ -103,8 +131,7 @@ class Anatomy:
 
     def _body_without_openings(self) -> NDArray[np.int64]:
         faces = np.asarray(self._model.faces, np.int64)
-        skin = (faces < 13380).all(axis=1)  # the body group's vertices come first in the base mesh
-        return faces[skin]
+        return faces[(faces < SKIN_VERTICES).all(axis=1)]
 
     def _coco_weights(self) -> NDArray[np.float64]:
         from anny.keypoints import KeypointsRegressor
@@ -166,26 +193,46 @@ class Anatomy:
             "proportions": 0.15,
             "cupsize": 0.42,
             "firmness": 0.6,
-        }
+        } | self._mix(physical)
 
-    def shape(self, physical: Physical) -> tuple[dict[str, float], float]:
-        """Shape parameters and the uniform scale by which the body stands exactly ``height_m`` tall."""
-        phenotype = self.phenotype(physical)
+    def _mix(self, physical: Physical) -> dict[str, float]:
+        """How the model's three face families are mixed: evenly for face 0, otherwise drawn with the face."""
+        if physical.face == 0:
+            return dict.fromkeys(_RACES, 1 / 3)
+        shares = np.random.default_rng(physical.face + 1).dirichlet([1.2, 1.2, 1.2])
+        return {race: float(share) for race, share in zip(_RACES, shares, strict=True)}
+
+    def features(self, physical: Physical) -> dict[str, float]:
+        """Local changes that make this face a face of its own, drawn from the sheet's ``face`` number; 0 is average."""
+        if physical.face == 0:
+            return {}
+        dice = np.random.default_rng(physical.face)
+        changes: dict[str, float] = {}
+        for target, reach in _FACE_FEATURES.items():
+            amount = float(np.clip(dice.normal(0, 0.45), -1, 1)) * reach
+            for label in (target, f"l-{target}", f"r-{target}"):
+                if label in self._model.local_change_labels:
+                    changes[label] = amount
+        return changes
+
+    def shape(self, physical: Physical) -> BodyShape:
+        """The body of a sheet's physical fields, scaled so that it stands exactly ``height_m`` tall, barefoot."""
+        phenotype, features = self.phenotype(physical), self.features(physical)
         low, high = 0.0, 1.0
-        for _ in range(7):
+        for _ in range(6):
             phenotype["height"] = (low + high) / 2
-            if self._stature(phenotype) < physical.height_m:
+            if self._stature(phenotype, features) < physical.height_m:
                 low = phenotype["height"]
             else:
                 high = phenotype["height"]
-        return phenotype, physical.height_m / self._stature(phenotype)
+        return BodyShape(phenotype, features, physical.height_m / self._stature(phenotype, features))
 
-    def _stature(self, phenotype: dict[str, float]) -> float:
-        rest = self._forward(phenotype, {})["rest_vertices"][0, :13380, 2]
+    def _stature(self, phenotype: dict[str, float], features: dict[str, float]) -> float:
+        rest = self._forward(BodyShape(phenotype, features, 1.0), {})["rest_vertices"][0, :SKIN_VERTICES, 2]
         return float(rest.max() - rest.min())
 
     def _forward(
-        self, phenotype: dict[str, float], actions: dict[str, float], orientations: Points | None = None
+        self, shape: BodyShape, actions: dict[str, float], orientations: Points | None = None
     ) -> dict[str, Any]:
         pose = None
         if orientations is not None:
@@ -195,7 +242,8 @@ class Anatomy:
         with self._torch.no_grad():
             answer: dict[str, Any] = self._model(
                 pose_parameters=pose,
-                phenotype_kwargs=phenotype,
+                phenotype_kwargs=shape.phenotype,
+                local_changes_kwargs=shape.features or None,
                 facial_actions=actions or None,
                 pose_parameterization="world-orient" if pose is not None else None,
             )
@@ -209,30 +257,35 @@ class Anatomy:
             turns[index] = inherited @ rotations.get(bone, np.eye(3))
         return turns
 
+    def at_rest(self, shape: BodyShape) -> Posed:
+        """The body as it was modelled: arms half raised, no expression."""
+        answer = self._forward(shape, {})
+        return self._placed(shape, answer, np.tile(np.eye(3), (len(self.bones), 1, 1)), None)
+
     def pose(
-        self,
-        shape: tuple[dict[str, float], float],
-        actions: dict[str, float],
-        rotations: dict[str, Points],
+        self, shape: BodyShape, rest: Posed, actions: dict[str, float], rotations: dict[str, Points]
     ) -> Posed:
-        """The body in a shape, with facial actions (0–1) and bone rotations (3, 3), each relative to
-        its parent and about world axes at rest."""
-        phenotype, scale = shape
-        neutral = self._forward(phenotype, {})
+        """The body with facial actions (0–1) and bone rotations (3, 3), each relative to its parent and about
+        world axes at rest. ``rest`` is the same shape's ``at_rest``.
+        """
         turns = self._turned(rotations)
-        posed = self._forward(phenotype, actions, turns @ neutral["rest_bone_poses"][0].numpy()[:, :3, :3])
-        rest = neutral["rest_vertices"][0].numpy() * scale
-        points = posed["vertices"][0].numpy() * scale
-        rest_poses, poses = posed["rest_bone_poses"][0].numpy(), posed["bone_poses"][0].numpy()
-        rest_floor, floor = rest[:13380, 2].min(), points[:13380, 2].min()
-        rest_lift, lift = np.array([0, 0, -rest_floor]), np.array([0, 0, -floor])
+        answer = self._forward(shape, actions, turns @ rest.orientations)
+        return self._placed(shape, answer, turns, rest)
+
+    def _placed(self, shape: BodyShape, answer: dict[str, Any], turns: Points, rest: Posed | None) -> Posed:
+        points = answer["vertices"][0].numpy() * shape.scale
+        poses = answer["bone_poses"][0].numpy()
+        lift = np.array([0, 0, -points[:SKIN_VERTICES, 2].min()])
+        points = points + lift
+        heads = {bone: poses[i, :3, 3] * shape.scale + lift for i, bone in enumerate(self.bones)}
         return Posed(
-            rest=rest + rest_lift,
-            points=points + lift,
-            heads={bone: poses[i, :3, 3] * scale + lift for i, bone in enumerate(self.bones)},
+            rest=points if rest is None else rest.points,
+            points=points,
+            heads=heads,
             turns={bone: turns[i] for i, bone in enumerate(self.bones)},
-            rest_heads={bone: rest_poses[i, :3, 3] * scale + rest_lift for i, bone in enumerate(self.bones)},
-            keypoints=self._keypoint_weights @ (points + lift),
+            rest_heads=heads if rest is None else rest.heads,
+            orientations=poses[:, :3, :3],
+            keypoints=self._keypoint_weights @ points,
         )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from refpipe.backends.previs.anatomy import Anatomy, Posed
+from refpipe.backends.previs.anatomy import UPPER_LASHES, Anatomy, Posed
 from refpipe.backends.previs.colour import linear
 from refpipe.backends.previs.hair import Head
 from refpipe.backends.previs.poses import gaze_turn
@@ -120,13 +120,16 @@ def _lay(head: Head, flat: Points) -> Sparse:
     a, b, c = (head.points[chosen[:, i]][:, [0, 2]] for i in range(3))
     target = flat + np.array([0.0, head.eye_z])
     rows, columns, shares = [], [], []
+    low, high = target.min(0) - 0.02, target.max(0) + 0.02
+    near = ((a > low) & (a < high)).all(1)
+    chosen, a, b, c = chosen[near], a[near], b[near], c[near]
+    depth = head.points[chosen].mean(1)[:, 1]
     for k, point in enumerate(target):
         det = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
         det = np.where(np.abs(det) < 1e-12, 1e-12, det)
         u = ((point[0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (point[1] - a[:, 1])) / det
         v = ((b[:, 0] - a[:, 0]) * (point[1] - a[:, 1]) - (point[0] - a[:, 0]) * (b[:, 1] - a[:, 1])) / det
         outside = np.maximum(np.maximum(-u, -v), u + v - 1)
-        depth = head.points[chosen].mean(1)[:, 1]
         best = int(np.argmin(np.where(outside <= 1e-9, depth, 10 + outside)))
         rows += [k] * 3
         columns += chosen[best].tolist()
@@ -165,8 +168,8 @@ def face_patches(head: Head, physical: Physical, eye_x: float) -> list[Patch]:
         if mark.kind is MarkKind.SCAR:
             tilt = np.array([0.35 * (sign or 1.0), -1.0]) * 0.5 * 0.030 * mark.size * head.size
             line = centre + share[:, None] * tilt
-            width = 0.0042 * mark.size * head.size * np.sqrt(np.clip(1.02 - share**2, 0, 1))
-            tone = base * np.array([1.0, 0.62, 0.58]) + 0.04
+            width = 0.0062 * mark.size * head.size * np.sqrt(np.clip(1.02 - share**2, 0, 1))
+            tone = base * np.array([1.0, 0.50, 0.47]) + 0.05
             patches.append(_strip(head, line, width, 0.0007, f"mark-{index}", tone, Finish.SKIN))
         else:
             radius = 0.0026 * mark.size * head.size
@@ -261,7 +264,7 @@ def eyes(body: Anatomy, posed: Posed, physical: Physical, gaze_at: Points | None
             )
         )
     dark = linear(physical.hair.colour) * 0.25 + 0.004
-    for lash in ("helper-l-eyelashes-1", "helper-l-eyelashes-2", "helper-r-eyelashes-1", "helper-r-eyelashes-2"):
+    for lash in UPPER_LASHES:
         surface = body.surface(lash, 1)
         points = surface.at(posed.points)
         meshes.append(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from refpipe.backends.previs.accessories import accessories
-from refpipe.backends.previs.anatomy import Anatomy, Posed, anatomy
+from refpipe.backends.previs.anatomy import Anatomy, BodyShape, Posed, anatomy
 from refpipe.backends.previs.face import Patch, beard, eyes, face_patches, skin_colours
 from refpipe.backends.previs.hair import Head, build_hair, head_at_rest
 from refpipe.backends.previs.measures import Measures, measure
@@ -40,7 +40,7 @@ _HIDDEN_M = 0.014
 class _Model:
     """What one character in one outfit keeps between shots."""
 
-    shape: tuple[dict[str, float], float]
+    shape: BodyShape
     rest: Posed
     skin_at: Measures
     head: Head
@@ -79,7 +79,7 @@ class FigureMaker:
             rotations = pose_rotations(pose, model.rest.rest_heads)
             yaw = rotation(np.array([0.0, 0.0, 1.0]), -yaw_deg)
             rotations["root"] = yaw
-            posed = body.pose(model.shape, EXPRESSIONS[expression], rotations)
+            posed = body.pose(model.shape, model.rest, EXPRESSIONS[expression], rotations)
             return _assemble(body, model, physical, outfit, posed, yaw, gaze_at)
 
     def _model(self, body: Anatomy, physical: Physical, outfit: Outfit) -> _Model:
@@ -96,7 +96,7 @@ class FigureMaker:
 
 def _build_model(body: Anatomy, physical: Physical, outfit: Outfit) -> _Model:
     shape = body.shape(physical)
-    rest = body.pose(shape, {}, {})
+    rest = body.at_rest(shape)
     skin = body.surface("body", 1)
     at = measure(body, skin, rest)
     head = head_at_rest(body, rest, skin, at)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from refpipe.backends.previs.anatomy import Anatomy, Posed
+from refpipe.backends.previs.anatomy import SKIN_VERTICES, Anatomy, Posed
 from refpipe.backends.previs.surface import Surface
 
 Values = NDArray[np.float64]
@@ -23,6 +23,8 @@ class Levels:
 
     stature: float
     neck: float
+    neck_y: float
+    neck_radius: float
     shoulder: float
     chest: float
     waist: float
@@ -52,13 +54,19 @@ class Measures:
 def levels_of(posed: Posed) -> Levels:
     """The heights of one body at rest."""
     joints = posed.rest_heads
-    stature = float(posed.rest[:13380, 2].max())
+    stature = float(posed.rest[:SKIN_VERTICES, 2].max())
     hip = float(joints["upperleg01.L"][2])
+    neck, shoulder = joints["neck01"], float(joints["upperarm01.L"][2])
+    skin = posed.rest[:SKIN_VERTICES]
+    ring = skin[(np.abs(skin[:, 2] - neck[2] - 0.012 * stature) < 0.008 * stature) & (np.abs(skin[:, 0]) < 0.07 * stature)]
+    middle_y = 0.5 * float(ring[:, 1].min() + ring[:, 1].max())
     waist = hip + 0.42 * float(joints["spine03"][2] - hip) + 0.035 * stature
     return Levels(
         stature=stature,
-        neck=float(joints["neck01"][2]),
-        shoulder=float(joints["upperarm01.L"][2]),
+        neck=float(neck[2]),
+        neck_y=middle_y,
+        neck_radius=float(np.median(np.hypot(ring[:, 0], ring[:, 1] - middle_y))),
+        shoulder=shoulder,
         chest=float(joints["spine02"][2]),
         waist=waist,
         hip=hip,

@@ -64,6 +64,9 @@ class ArmPose:
     """Directions for the subject's left arm (mirrored for the right) and how the hand is held.
 
     ``upper`` and ``fore`` point along the limbs; ``fingers`` along the hand; ``palm`` is the palm's normal.
+    ``wrist_at`` places the wrist instead: (outwards, forwards, upwards) from the middle of the shoulders in
+    shares of the arm's length; ``upper`` then only says to which side the elbow goes, and ``stagger`` moves
+    the left hand up and the right hand down and forwards by that share, so that the hands overlap unharmed.
     """
 
     upper: tuple[float, float, float]
@@ -71,6 +74,8 @@ class ArmPose:
     fingers: tuple[float, float, float]
     palm: tuple[float, float, float]
     curl_deg: float
+    wrist_at: tuple[float, float, float] | None = None
+    stagger: float = 0.0
 
 
 def _down_and_out(out_deg: float, forward_deg: float) -> tuple[float, float, float]:
@@ -92,7 +97,10 @@ _ARMS: dict[Pose, ArmPose] = {
     Pose.RELAXED: _HANGING,
     Pose.A_POSE: ArmPose(_down_and_out(34, -2), _down_and_out(32, 7), _down_and_out(31, 8), (-0.80, 0.22, -0.5), 9),
     Pose.T_POSE: ArmPose((1.0, 0.02, -0.02), (1.0, -0.03, 0.0), (1.0, -0.03, 0.0), (0.0, 0.05, -1.0), 4),
-    Pose.HAND_CENTERED: ArmPose((0.34, -0.42, -0.84), (-0.52, -0.62, 0.58), (-0.42, -0.10, 0.90), (0.10, 0.95, 0.18), 16),
+    Pose.HAND_CENTERED: ArmPose(
+        upper=(0.75, 0.35, -1.0), fore=(0, 0, 0), fingers=(-0.42, -0.04, 0.90), palm=(0.10, 0.98, 0.10), curl_deg=9,
+        wrist_at=(0.125, 0.50, -0.46), stagger=0.058,
+    ),
 }  # fmt: skip
 
 _STANCE_DEG = {Pose.T_POSE: 3.0, Pose.A_POSE: 3.5}
@@ -143,6 +151,8 @@ def _arm(arm: ArmPose, side: str, sign: float, joints: dict[str, Any]) -> dict[s
     shoulder, elbow, wrist = (joints[f"{bone}.{side}"] for bone in ("upperarm01", "lowerarm01", "wrist"))
     knuckle, first, last = (joints[f"{bone}.{side}"] for bone in ("finger3-1", "finger2-1", "finger5-1"))
     rest_upper, rest_fore = elbow - shoulder, wrist - elbow
+    if arm.wrist_at is not None:
+        upper, fore = _reach(arm, sign, joints, shoulder, rest_upper, rest_fore)
     bend = rest_fore / np.linalg.norm(rest_fore) - rest_upper / np.linalg.norm(rest_upper)
     wanted_bend = fore / np.linalg.norm(fore) - upper / np.linalg.norm(upper)
     if np.linalg.norm(wanted_bend) < 0.15:  # a straight arm: keep the elbow's inside to the front
@@ -154,7 +164,8 @@ def _arm(arm: ArmPose, side: str, sign: float, joints: dict[str, Any]) -> dict[s
     hand_turn = _frame(fingers, palm) @ _frame(rest_fingers, rest_palm).T
     axis = fore / np.linalg.norm(fore)
     twisted = rotation(axis, 0.6 * _twist_deg(hand_turn @ fore_turn.T, axis)) @ fore_turn
-    lift = rotation(np.array([0, 1.0, 0]), -sign * 10.0) if arm.upper[2] > -0.3 else np.eye(3)
+    raised = arm.wrist_at is None and arm.upper[2] > -0.3
+    lift = rotation(np.array([0, 1.0, 0]), -sign * 10.0) if raised else np.eye(3)
     rotations = {
         f"shoulder01.{side}": lift,
         f"upperarm01.{side}": lift.T @ upper_turn,
@@ -168,6 +179,27 @@ def _arm(arm: ArmPose, side: str, sign: float, joints: dict[str, Any]) -> dict[s
             amount = arm.curl_deg * (0.75 + 0.12 * (finger - 2)) * (1.0, 1.15, 0.8)[joint - 1]
             rotations[f"finger{finger}-{joint}.{side}"] = rotation(hinge, amount)
     return rotations
+
+
+def _reach(
+    arm: ArmPose, sign: float, joints: dict[str, Any], shoulder: Vector, rest_upper: Vector, rest_fore: Vector
+) -> tuple[Vector, Vector]:
+    """Upper arm and forearm (vectors) that bring the wrist to the pose's place, the elbow kept to its side."""
+    assert arm.wrist_at is not None
+    a, b = float(np.linalg.norm(rest_upper)), float(np.linalg.norm(rest_fore))
+    middle = 0.5 * (joints["upperarm01.L"] + joints["upperarm01.R"])
+    out, ahead, up = (share * (a + b) for share in arm.wrist_at)
+    shift = arm.stagger * (a + b)
+    target = middle + np.array([sign * out, -ahead - (shift if sign < 0 else 0.0), up + 0.5 * sign * shift])
+    line = target - shoulder
+    distance = min(float(np.linalg.norm(line)), 0.999 * (a + b))
+    line = line / np.linalg.norm(line)
+    pole = np.array(arm.upper) * np.array([sign, 1.0, 1.0])
+    pole = pole - (pole @ line) * line
+    pole = pole / np.linalg.norm(pole)
+    along = (a * a - b * b + distance * distance) / (2 * distance)
+    upper = along * line + np.sqrt(max(a * a - along * along, 1e-9)) * pole
+    return upper, distance * line - upper
 
 
 def gaze_turn(eye: Vector, target: Vector, forward: Vector, limit_deg: float = 32.0) -> Matrix:

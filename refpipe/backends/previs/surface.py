@@ -193,11 +193,9 @@ def hem(
     inner = outer - normals[ring] * thickness
     a, b = index[rim[:, 0]], index[rim[:, 1]]
     walls = np.concatenate([np.stack([b, a, a + count], 1), np.stack([b, a + count, b + count], 1)])
-    wall_points = np.concatenate([outer, inner])
-    wall_normals = normals_of(wall_points, walls.astype(np.int32))
     return (
-        np.concatenate([points, wall_points]),
-        np.concatenate([normals, wall_normals]),
+        np.concatenate([points, outer, inner]),
+        np.concatenate([normals, normals[ring], normals[ring]]),  # shaded as a rounded edge
         np.concatenate([faces, walls + total]).astype(np.int32),
     )
 

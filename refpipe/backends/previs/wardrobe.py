@@ -31,13 +31,13 @@ TOPS = (
 _OPEN_FRONTS = (GarmentKind.JACKET, GarmentKind.COAT, GarmentKind.VEST)
 _EASE_M = {
     GarmentKind.T_SHIRT: 0.007, GarmentKind.SHIRT: 0.010, GarmentKind.JUMPER: 0.014, GarmentKind.VEST: 0.014,
-    GarmentKind.JACKET: 0.021, GarmentKind.COAT: 0.026, GarmentKind.DRESS: 0.007, GarmentKind.TROUSERS: 0.008,
+    GarmentKind.JACKET: 0.019, GarmentKind.COAT: 0.024, GarmentKind.DRESS: 0.007, GarmentKind.TROUSERS: 0.008,
     GarmentKind.SHORTS: 0.010, GarmentKind.SKIRT: 0.006, GarmentKind.GLOVES: 0.0022, GarmentKind.BELT: 0.016,
 }  # fmt: skip
 """How far a garment stands off the body shell, before it is loosened."""
 _SLEEVE = {
-    GarmentKind.T_SHIRT: 0.62, GarmentKind.SHIRT: 1.96, GarmentKind.JUMPER: 2.0, GarmentKind.VEST: -0.10,
-    GarmentKind.JACKET: 1.98, GarmentKind.COAT: 2.02, GarmentKind.DRESS: 0.42,
+    GarmentKind.T_SHIRT: 0.62, GarmentKind.SHIRT: 1.92, GarmentKind.JUMPER: 1.90, GarmentKind.VEST: -0.10,
+    GarmentKind.JACKET: 1.88, GarmentKind.COAT: 1.90, GarmentKind.DRESS: 0.42,
 }  # fmt: skip
 """Where the sleeve ends along the arm: 1 the elbow, 2 the wrist."""
 
@@ -56,6 +56,7 @@ class Piece:
     finish: Finish
     uv: Values | None
     tile: NDArray[np.uint8] | None
+    shade: float
     covers: Values
     """For points of the skin: how far inside the garment they lie, metres (negative outside)."""
 
@@ -71,7 +72,7 @@ class Piece:
         cut_points, cut_normals = self.cut @ out, self.cut @ out_normals
         cut_normals = cut_normals / np.maximum(np.linalg.norm(cut_normals, axis=1, keepdims=True), 1e-9)
         count = len(cut_points)
-        points, normals, faces = hem(cut_points, cut_normals, self.faces, 0.006)
+        points, normals, faces = hem(cut_points, cut_normals, self.faces, 0.004)
         uv = self.uv
         if uv is not None and len(points) > count:
             uv = np.concatenate([uv, np.zeros((len(points) - count, 2))])
@@ -80,7 +81,7 @@ class Piece:
             vertices=points.astype(np.float32),
             faces=faces,
             normals=normals.astype(np.float32),
-            colours=np.broadcast_to(linear(self.colour), (len(points), 3)).astype(np.float32),
+            colours=np.broadcast_to(self.shade * linear(self.colour), (len(points), 3)).astype(np.float32),
             finish=self.finish,
             uv=None if uv is None else uv.astype(np.float32),
             tile=self.tile,
@@ -102,6 +103,9 @@ def dress(body: Anatomy, posed: Posed, outfit: Outfit, skin: Measures) -> list[P
         for part, inside in _cuts(garment):
             surface, at = shell(part)
             pieces.extend(_piece(garment, layer, surface, at, inside, skin))
+        for trim in _trims(garment):
+            surface, at = shell("helper-tights")
+            pieces.extend(_piece(garment, layer, surface, at, trim.inside, skin, trim))
     return pieces
 
 
@@ -123,8 +127,65 @@ def _cuts(garment: Garment) -> list[tuple[str, Any]]:
     return []
 
 
+@dataclass(frozen=True, slots=True)
+class Trim:
+    """A band of the garment's own cloth laid over it: collar, lapel, ribbing, cuff."""
+
+    name: str
+    inside: Any
+    raised: float
+    shade: float
+
+
+def _band(whole: Any, edge: Any, width: float) -> Any:
+    """The strip of a garment within ``width`` adult metres of one of its edges."""
+
+    def inside(at: Measures) -> Values:
+        return np.asarray(np.minimum(whole(at), width * at.levels.stature / 1.75 - edge(at)))
+
+    return inside
+
+
+def _trims(garment: Garment) -> list[Trim]:
+    kind = garment.kind
+    if kind not in TOPS:
+        return []
+    whole = _top(garment)
+
+    def neck(at: Measures) -> Values:
+        return _neckline(kind, at)
+
+    def cuff(at: Measures) -> Values:
+        return np.where(at.arm > 0.5, (_SLEEVE[kind] - at.along_arm) * 0.26 * at.levels.stature / 1.75, _FAR)
+
+    if kind is GarmentKind.SHIRT:
+        return [Trim("collar", _band(whole, neck, 0.034), 0.006, 1.0)]
+    if kind is GarmentKind.T_SHIRT:
+        return [Trim("rib", _band(whole, neck, 0.014), 0.0015, 0.90)]
+    if kind is GarmentKind.JUMPER:
+        return [
+            Trim("rib", _band(whole, neck, 0.022), 0.0025, 0.86),
+            Trim("cuff", _band(whole, cuff, 0.055), 0.0020, 0.86),
+        ]
+    if kind in (GarmentKind.JACKET, GarmentKind.COAT):
+
+        def lapel(at: Measures) -> Values:
+            opening = np.minimum(_front_opening(kind, at), _neckline(kind, at))
+            button = at.levels.waist + 0.05 * at.levels.stature
+            return np.where(at.z > button, opening + 0.05 * np.clip(button + 0.08 - at.z, 0, 1), _FAR)
+
+        return [Trim("lapel", _band(whole, lapel, 0.042), 0.006, 0.82)]
+    return []
+
+
 def _piece(
-    garment: Garment, layer: int, surface: Surface, at: Measures, inside: Any, skin: Measures
+    garment: Garment,
+    layer: int,
+    surface: Surface,
+    at: Measures,
+    inside: Any,
+    skin: Measures,
+    trim: Trim | None = None,
 ) -> list[Piece]:
     field = inside(at)
     if not (field > 0).any():
@@ -141,10 +202,10 @@ def _piece(
         across = whole.at(at.x)
         halves = [cut(whole, across), cut(whole, -across)]
         uv_of = _cloth_coordinates(at)
-    ease = _ease(garment, layer, at)
+    ease = _ease(garment, layer, at) + (trim.raised if trim is not None else 0.0)
     return [
         Piece(
-            name=f"{kind.value}-{layer}-{index}",
+            name=f"{kind.value}-{layer}-{trim.name if trim is not None else 'cloth'}-{index}",
             shell=surface,
             ease=ease,
             loosen={GarmentKind.GLOVES: 0, GarmentKind.T_SHIRT: 3, GarmentKind.DRESS: 3}.get(kind, 6),
@@ -154,6 +215,7 @@ def _piece(
             finish=Finish.LEATHER if kind in (GarmentKind.GLOVES, GarmentKind.BELT) else Finish.CLOTH,
             uv=None if uv_of is None else half.at(uv_of),
             tile=tile,
+            shade=trim.shade if trim is not None else 1.0,
             covers=inside(skin),
         )
         for index, half in enumerate(halves)
@@ -168,11 +230,13 @@ def _ease(garment: Garment, layer: int, at: Measures) -> Values:
     if kind is GarmentKind.TROUSERS:
         # snug at the waist, then straight: more room down the leg, where the calf falls away
         share = np.clip((levels.crotch + 0.10 - at.z) / max(levels.crotch + 0.10 - levels.ankle, 1e-3), 0, 1)
-        ease = ease * (0.45 + 1.5 * share)
+        ease = ease * (0.45 + 1.2 * share + 1.0 * share**3)
     elif kind in TOPS:
         cuff = np.clip((at.along_arm - 0.2) / 1.6, 0, 1) * (at.arm > 0.5)
         below = np.clip((levels.waist - at.z) / 0.2, 0, 1) * (at.arm < 0.5)
-        ease = ease * (1 + 0.25 * cuff + 0.30 * below)
+        # cloth lies on the shoulders and hangs from them
+        lying = np.clip((at.z - levels.chest) / (levels.shoulder - levels.chest), 0, 1) * (at.along_arm < 0.5)
+        ease = ease * (1 - 0.10 * cuff + 0.30 * below - 0.45 * lying)
     return ease + 0.0012 * layer
 
 
@@ -194,10 +258,7 @@ def _top(garment: Garment) -> Any:
         hem_line = np.where(at.arm > 0.5, _FAR, at.z - reach)
         end = _SLEEVE[kind] * (garment.length if kind is GarmentKind.T_SHIRT else 1.0)
         sleeve = np.where(at.arm > 0.30, (end - at.along_arm) * 0.26 * scale, _FAR)
-        collar = {GarmentKind.T_SHIRT: 0.004, GarmentKind.DRESS: -0.022, GarmentKind.VEST: -0.002}.get(kind, 0.024)
-        neck_y = -0.01 * scale
-        neck = levels.neck + collar * scale + 0.42 * (at.y - neck_y) - at.z
-        field = np.minimum(np.minimum(hem_line, sleeve), neck)
+        field = np.minimum(np.minimum(hem_line, sleeve), _neckline(kind, at))
         if kind in _OPEN_FRONTS:
             field = np.minimum(field, _front_opening(kind, at))
         elif kind is GarmentKind.SHIRT:
@@ -205,6 +266,18 @@ def _top(garment: Garment) -> Any:
         return np.asarray(field)
 
     return inside
+
+
+def _neckline(kind: GarmentKind, at: Measures) -> Values:
+    """Outside around the neck. A shirt's collar stands on the neck; all others lie around it, deeper in front."""
+    levels = at.levels
+    scale = levels.stature / 1.75
+    if kind is GarmentKind.SHIRT:
+        return np.asarray(levels.neck + 0.026 * scale + 0.30 * (at.y - levels.neck_y) - at.z)
+    wide = {GarmentKind.T_SHIRT: 1.32, GarmentKind.JUMPER: 1.20, GarmentKind.DRESS: 1.85, GarmentKind.VEST: 1.40}
+    # a ball about the neck's base meets shoulders and chest steeply, so that the line stays clean
+    away = np.sqrt(at.x**2 + (at.y - levels.neck_y) ** 2 + (0.85 * (at.z - levels.neck + 0.008 * scale)) ** 2)
+    return np.minimum(away - levels.neck_radius * wide.get(kind, 1.22), levels.neck + 0.032 * scale - at.z)
 
 
 def _vee(at: Measures, depth: float, slope: float) -> Values:
@@ -261,7 +334,7 @@ def _legs(garment: Garment) -> Any:
 
 def _glove(garment: Garment) -> Any:
     def inside(at: Measures) -> Values:
-        field = np.where(at.arm > 0.5, (at.along_arm - 1.90) * 0.25, -_FAR)
+        field = np.where(at.arm > 0.5, (at.along_arm - 1.84) * 0.25, -_FAR)
         if garment.side is Side.LEFT:
             field = np.minimum(field, at.x)
         elif garment.side is Side.RIGHT:
