@@ -110,8 +110,7 @@ def _ensure_running(directory: Path, settings: Mapping[str, str]) -> Path:
     programs = PostgresPrograms(directory)
     running = programs.running()
     if running is None:
-        # left by a server that was killed; its number may belong to anything by now
-        (directory / "postmaster.pid").unlink(missing_ok=True)
+        programs.clear_remains()
         _ensure_initialised(directory, programs)
         programs.start(settings)
         running = programs.running()

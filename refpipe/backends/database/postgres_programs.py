@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-import socket
 import stat
 import subprocess
 import tempfile
@@ -22,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from refpipe.domain.errors import NotSetUpError, StorageFullError
 
 SYSTEM_USER = "refpipe-postgres"
@@ -30,6 +31,7 @@ MAX_SOCKET_PATH_BYTES = 103
 SOCKET_NAME = ".s.PGSQL.5432"
 START_TIMEOUT_S = 120
 """Long, because a start after a power cut replays what was not yet written."""
+ORPHANS_TIMEOUT_S = 30
 DEFAULT_SETTINGS = {"max_connections": "200", "log_min_messages": "warning"}
 
 
@@ -46,20 +48,29 @@ class Postmaster:
         import psutil  # type: ignore[import-untyped]
 
         try:
-            process = psutil.Process(self.pid)
-            is_postgres = "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
-            return is_postgres and Path(process.cwd()) == directory
+            return _works_in(psutil.Process(self.pid), directory)
         except psutil.NoSuchProcess:
             return False
 
     def answers(self) -> bool:
-        """Whether the server takes connections."""
-        with socket.socket(socket.AF_UNIX) as knock:
-            try:
-                knock.connect(str(self.socket_directory / SOCKET_NAME))
-            except OSError:
-                return False
+        """Whether the server answers; one that is dying may still take a connection."""
+        try:
+            psycopg.connect(
+                host=str(self.socket_directory), user="postgres", dbname="postgres", connect_timeout=5
+            ).close()
+        except psycopg.OperationalError:
+            return False
         return True
+
+
+def _works_in(process: Any, directory: Path) -> bool:
+    """Whether a process is one of Postgres' own for that data directory. A zombie has no directory any more."""
+    import psutil
+
+    try:
+        return "postgres" in process.name() and Path(process.cwd()) == directory
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
 
 
 def read_postmaster(directory: Path) -> Postmaster | None:
@@ -113,15 +124,7 @@ class PostgresPrograms:
             options += ["-c", f"{name}={value}"]
         arguments = ["-w", "-t", str(START_TIMEOUT_S), "-D", str(self.directory), "-l", str(self.log)]
         arguments += ["-o", shlex.join(options), "start"]
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                return self._run("pg_ctl", arguments, "did not start")
-            except NotSetUpError as error:
-                # backends of a killed server take a moment to notice
-                if "shared memory" not in str(error) or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.5)
+        self._run("pg_ctl", arguments, "did not start")
 
     def stop(self) -> None:
         """Stop the server, if it runs, and wait until it has. Raises NotSetUpError."""
@@ -143,6 +146,29 @@ class PostgresPrograms:
                 )
             time.sleep(0.05)
         return None
+
+    def clear_remains(self) -> None:
+        """Take away what a killed server left, which names a process that may be another's by now.
+
+        Postgres refuses to start while such a process lives, even as a zombie that nobody collects. Its own
+        children are waited for first: two servers on one data directory would destroy it. Raises NotSetUpError.
+        """
+        found = read_postmaster(self.directory)
+        if found is None:
+            return
+        import psutil
+
+        deadline = time.monotonic() + ORPHANS_TIMEOUT_S
+        while any(_works_in(process, self.directory) for process in psutil.process_iter()):
+            if time.monotonic() > deadline:
+                raise NotSetUpError(
+                    f"processes of a Postgres that was killed still work in {self.directory}",
+                    remedy="End them (they are called postgres), then try again.",
+                )
+            time.sleep(0.05)
+        for remains in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+            (found.socket_directory / remains).unlink(missing_ok=True)
+        (self.directory / "postmaster.pid").unlink(missing_ok=True)
 
     def _socket_directory(self) -> Path:
         """The data directory, or one in the temporary directory where that path is too long for a socket."""
