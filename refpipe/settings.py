@@ -84,7 +84,7 @@ class SettingsPart(BaseModel):
 
 
 class StoreSettings(SettingsPart):
-    """Where blobs lie. ``path`` is for local only (None: ``blobs`` in the home), the rest for S3."""
+    """Where blobs lie. ``path`` is for local only (None: ``storage`` in the home), the rest for S3."""
 
     kind: StoreKind = StoreKind.LOCAL
     path: HomePath | None = None
@@ -180,7 +180,7 @@ class Settings(BaseSettings):
     @property
     def blobs_path(self) -> Path:
         """Directory of the local blob store."""
-        return self.store.path or self.home / "blobs"
+        return self.store.path or self.home / "storage"
 
     @property
     def postgres_path(self) -> Path:

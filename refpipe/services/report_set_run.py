@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from refpipe.domain.keys import CharacterKey, contact_sheet_name
+from refpipe.domain.keys import CharacterKey
 from refpipe.domain.ports import Database, RunShot
 from refpipe.domain.shots import ReferenceShot
 from refpipe.services.build_reference_set import ShotResult
@@ -63,16 +63,17 @@ def report_set_run(
     *,
     run_id: str,
     events: Mapping[str, RunShot],
+    contact_sheet: str | None,
     database: Database,
     locate: Locate,
 ) -> SetRunReport:
     """The report of a run over ``shots``; ``events`` holds what the run told of each shot, by slug.
+    ``contact_sheet`` is the sheet's path or URL.
 
     A shot of which the run told nothing (it was cut short) counts as failed.
     """
     with database.transaction(key.owner) as records:
         current = {image.shot: image for image in records.gallery.list(key) if image.shot}
-        drawn = records.blobs.resolve(contact_sheet_name(key))
     failures = {shot.slug: _why_failed(events.get(shot.slug)) for shot in shots}
     images = {slug: image for slug, image in current.items() if failures.get(slug) is None}
     coverage = count(shots, images)
@@ -86,7 +87,7 @@ def report_set_run(
         needs_review=coverage.needs_review,
         generated=outcomes.count(ShotResult.GENERATED),
         from_ledger=outcomes.count(ShotResult.FROM_LEDGER),
-        contact_sheet=locate(drawn) if drawn else None,
+        contact_sheet=contact_sheet,
         images=[_document(shot, failures[shot.slug], images, locate) for shot in shots],
     )
 

@@ -21,6 +21,8 @@ MISSING = "missing"
 
 Locate = Callable[[str], str]
 """From a blob's SHA-256 to the path or URL where people find it."""
+LocateSheet = Callable[[CharacterKey], str | None]
+"""From a key to the path or URL of its contact sheet, None when there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,21 +123,30 @@ class StatusReport:
 
 
 def report_status(
-    owner: str, character: str, *, outfit: str | None = None, database: Database, locate: Locate
+    owner: str,
+    character: str,
+    *,
+    outfit: str | None = None,
+    database: Database,
+    locate: Locate,
+    locate_sheet: LocateSheet | None = None,
 ) -> StatusReport:
-    """The report of one character and outfit. Raises NotFoundError, RefusedInputError for an unknown outfit."""
+    """The report of one character and outfit; ``locate_sheet`` knows a better place for the sheet than its blob.
+
+    Raises NotFoundError, RefusedInputError for an unknown outfit."""
     with database.transaction(owner) as records:
         sheet = records.characters.get(character)
         key = CharacterKey(owner, character, sheet.outfit(outfit).slug)
         shots = records.shots.all()
         images = {image.shot: image for image in records.gallery.list(key) if image.shot}
         drawn = records.blobs.resolve(contact_sheet_name(key))
+    published = locate_sheet(key) if locate_sheet else None
     return StatusReport(
         key=key,
         name=sheet.name,
         total=count(shots, images),
         packs={pack: count([shot for shot in shots if shot.pack is pack], images) for pack in Pack},
-        contact_sheet=locate(drawn) if drawn else None,
+        contact_sheet=published or (locate(drawn) if drawn else None),
         images=[image_document(shot, images.get(shot.slug), locate) for shot in shots],
     )
 

@@ -1,0 +1,89 @@
+"""Commands of every day on a whole home: the demonstration and the sweep. Belongs here: arguments and results."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from refpipe.cli import doctor, library, options, output, sets
+
+DEMO_CHARACTERS = ("jax", "sherlock-holmes")
+
+
+def demo(
+    size: options.SizeText = None,
+    set_name: options.SetName = "all",
+    _json: options.Json = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Take two sample characters through everything; running it again makes nothing twice."""
+    from refpipe.domain.keys import CharacterKey
+    from refpipe.domain.shots import ShotSet
+    from refpipe.services.choose_shots import choose_shots
+    from refpipe.wiring import Wiring
+
+    began = time.monotonic()
+    wanted, chosen_size = ShotSet.parse(set_name), sets.read_size(size)
+    with Wiring() as wiring:
+        wiring.check_reference_images()
+        owner = wiring.settings.owner
+        checks = doctor.examine(wiring)
+        doctor.refuse_to_go_on(checks)
+        output.say(doctor.one_line(checks))
+        seeding = wiring.seed_shots()
+        library.show_seeding(seeding)
+        registrations = [_register(wiring, name) for name in DEMO_CHARACTERS]
+        planned = choose_shots(owner, wanted=wanted, database=wiring.database)
+        runs = []
+        for name, outfit in registrations:
+            key = CharacterKey(owner, name, outfit)
+            runs.append(sets.make_set(wiring, key, planned, seed=None, size=chosen_size, verbose=verbose))
+    reports = [report for report, _ in runs]
+    seconds = time.monotonic() - began
+    document: dict[str, Any] = {
+        "seed": seeding.as_document(),
+        "characters": [report.as_document() for report in reports],
+        "seconds": round(seconds, 1),
+    }
+    output.document(document)
+    output.say("")
+    for report in reports:
+        output.say(sets.run_line(report))
+    output.say("", f"Done in {seconds:.0f} s.")
+    for report in reports:
+        if report.contact_sheet:
+            output.say(f"Contact sheet of {report.key.character}: {report.contact_sheet}")
+    output.say("The same in Dagster's pages: make up   ·   each shot with its file: refpipe status jax --json")
+    if not all(is_success for _, is_success in runs):
+        raise typer.Exit(1)
+
+
+def _register(wiring: Any, name: str) -> tuple[str, str]:
+    from refpipe.backends.sheets.sheet_file import sample_sheet
+    from refpipe.services.register_character import register_character
+
+    # the samples belong to whoever runs the demonstration
+    sheet = sample_sheet(name).model_copy(update={"owner": wiring.settings.owner})
+    done = register_character(sheet, owner=wiring.settings.owner, database=wiring.database)
+    output.say(f"Character {sheet.name} ({done.character}): {done.status}")
+    return done.character, sheet.default_outfit.slug
+
+
+def sweep(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
+    _json: options.Json = False,
+) -> None:
+    """Remove stored files that nothing points to any more; those younger than a day are spared."""
+    from refpipe.services.sweep_blobs import sweep_blobs
+    from refpipe.wiring import Wiring
+
+    with Wiring() as wiring:
+        report = sweep_blobs(wiring.settings.owner, database=wiring.database, blobs=wiring.blobs, dry_run=dry_run)
+    output.document(report.as_document())
+    verb = "would be removed" if dry_run else "removed"
+    output.say(
+        f"{report.looked_at} files looked at, {report.removed} {verb} ({report.freed_bytes / 2**20:.1f} MiB), "
+        f"{report.unfinished_removed} leftovers of broken-off writes removed"
+    )

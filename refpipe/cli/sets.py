@@ -1,0 +1,181 @@
+"""Commands on reference sets: make one, see how far it has come. Belongs here: arguments, progress, results."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from refpipe.cli import options, output
+
+if TYPE_CHECKING:
+    from refpipe.domain.generation import Size
+    from refpipe.domain.keys import CharacterKey
+    from refpipe.domain.shots import ReferenceShot
+    from refpipe.services.report_set_run import SetRunReport
+    from refpipe.services.report_status import ImageDocument
+    from refpipe.wiring import Wiring
+
+
+def generate(
+    character: options.CharacterName,
+    *,
+    set_name: options.SetName = "all",
+    shots: Annotated[str | None, typer.Option("--shots", help="Only these shots, by slug, between commas.")] = None,
+    outfit: options.Outfit = None,
+    seed: options.Seed = None,
+    size: options.SizeText = None,
+    _json: options.Json = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Make a character's reference set; what is made already comes from the ledger."""
+    from refpipe.domain.keys import CharacterKey
+    from refpipe.domain.shots import ShotSet
+    from refpipe.services.choose_shots import choose_shots
+    from refpipe.wiring import Wiring
+
+    wanted = ShotSet.parse(set_name)
+    slugs = read_shots(shots)
+    chosen_size = read_size(size)
+    with Wiring() as wiring:
+        wiring.check_reference_images()
+        owner = wiring.settings.owner
+        with wiring.database.transaction(owner) as records:
+            worn = records.characters.get(character).outfit(outfit).slug
+        if wiring.seed_if_empty():
+            output.note("the shot library was not seeded yet: done now")
+        planned = choose_shots(owner, wanted=wanted, slugs=slugs, database=wiring.database)
+        key = CharacterKey(owner, character, worn)
+        report, is_success = make_set(wiring, key, planned, seed=seed, size=chosen_size, verbose=verbose)
+    output.document(report.as_document())
+    show_run(report)
+    if not is_success:
+        raise typer.Exit(1)
+
+
+def read_shots(text: str | None) -> list[str]:
+    """Slugs between commas. Raises RefusedInputError for none at all."""
+    if text is None:
+        return []
+    slugs = [part.strip() for part in text.split(",") if part.strip()]
+    if not slugs:
+        from refpipe.domain.errors import RefusedInputError
+
+        raise RefusedInputError("names no shot", field="shots")
+    return slugs
+
+
+def read_size(text: str | None) -> Size | None:
+    """A size as written on the command line. Raises RefusedInputError."""
+    from refpipe.domain.errors import RefusedInputError
+    from refpipe.settings import parse_size
+
+    try:
+        return None if text is None else parse_size(text)
+    except ValueError as error:
+        raise RefusedInputError(str(error), field="size") from None
+
+
+def make_set(
+    wiring: Wiring,
+    key: CharacterKey,
+    shots: Sequence[ReferenceShot],
+    *,
+    seed: int | None,
+    size: Size | None,
+    verbose: bool = False,
+) -> tuple[SetRunReport, bool]:
+    """Run the set with its progress shown; the report, and whether all went well."""
+    from refpipe.domain.ports import RunFinished, RunShot, RunStarted
+    from refpipe.services.report_set_run import report_set_run
+
+    told: dict[str, RunShot] = {}
+    run_id, is_success = "", False
+    slugs = [shot.slug for shot in shots]
+    try:
+        with output.RunProgress(f"{key.character} ({key.outfit})", len(slugs)) as progress:
+            for event in wiring.run_launcher.build_set(key, slugs, seed=seed, size=size):
+                if isinstance(event, RunStarted):
+                    run_id = event.run_id
+                elif isinstance(event, RunShot):
+                    told[event.shot] = event
+                    progress.advanced(event.shot, event.outcome, event.reason)
+                elif isinstance(event, RunFinished):
+                    is_success = event.is_success
+    finally:
+        if verbose:
+            _show_log(wiring, key)
+    report = report_set_run(
+        key,
+        shots,
+        run_id=run_id,
+        events=told,
+        contact_sheet=wiring.publish_contact_sheet(key),
+        database=wiring.database,
+        locate=wiring.blobs.where,
+    )
+    return report, is_success and report.is_success
+
+
+def _show_log(wiring: Wiring, key: CharacterKey) -> None:
+    log = wiring.run_launcher.log_of(key)
+    if log.is_file():
+        sys.stderr.write(log.read_text(encoding="utf-8", errors="replace"))
+
+
+def show_run(report: SetRunReport) -> None:
+    """A run's account for people."""
+    output.table("", IMAGE_COLUMNS, [_row(image) for image in report.images], numbers=SCORE_COLUMNS)
+    output.say(run_line(report))
+    if report.contact_sheet:
+        output.say(f"contact sheet: {report.contact_sheet}")
+
+
+def run_line(report: SetRunReport) -> str:
+    """A run's counts in one line."""
+    return (
+        f"{report.key.character} in {report.key.outfit}: {report.planned} planned, {report.generated} generated, "
+        f"{report.from_ledger} from the ledger, {report.failed} failed, {report.needs_review} to review, "
+        f"{report.accepted} accepted"
+    )
+
+
+def status(character: options.CharacterName, outfit: options.Outfit = None, _json: options.Json = False) -> None:
+    """How far a character's set has come, per pack and shot."""
+    from refpipe.services.report_status import report_status
+    from refpipe.wiring import Wiring
+
+    with Wiring() as wiring:
+        report = report_status(
+            wiring.settings.owner,
+            character,
+            outfit=outfit,
+            database=wiring.database,
+            locate=wiring.blobs.where,
+            locate_sheet=wiring.published_contact_sheet,
+        )
+    output.document(report.as_document())
+    output.table("", IMAGE_COLUMNS, [_row(image) for image in report.images], numbers=SCORE_COLUMNS)
+    counts = ("planned", "made", "accepted", "needs_review", "failed")
+    rows: list[Sequence[Any]] = [
+        (name, *(getattr(coverage, count) for count in counts))
+        for name, coverage in [*((pack.value, each) for pack, each in report.packs.items()), ("all", report.total)]
+    ]
+    headings = ("pack", *(count.replace("_", " ") for count in counts))
+    output.table(f"{report.name} in {report.key.outfit}", headings, rows, numbers=headings[1:])
+    if report.contact_sheet:
+        output.say(f"contact sheet: {report.contact_sheet}")
+
+
+SCORE_COLUMNS = ("quality", "consistency", "technical", "attempts")
+IMAGE_COLUMNS = ("shot", "view", "status", *SCORE_COLUMNS, "notes")
+
+
+def _row(image: ImageDocument) -> Sequence[Any]:
+    scores = [
+        None if score is None else f"{score:.0f}" for score in (image.quality, image.consistency, image.technical)
+    ]
+    status_words = output.STATUS_WORDS.get(image.status, image.status)
+    return (image.shot, image.view_bin, status_words, *scores, image.attempts or None, "; ".join(image.notes) or None)

@@ -1,0 +1,78 @@
+"""The command that runs everything for daily work. Belongs here: what is started, and saying where it is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from refpipe.cli import options, output
+
+if TYPE_CHECKING:
+    from refpipe.wiring import Wiring
+
+READY_TIMEOUT_S = 180.0
+"""Dagster loads the code before its pages answer; a cold, slow disk takes its time."""
+
+
+def up(_json: options.Json = False) -> None:
+    """Run the stores and Dagster's pages and daemon until Ctrl-C."""
+    from refpipe.wiring import Wiring
+
+    with Wiring() as wiring:
+        wiring.check_reference_images()
+        output.note("starting the database")
+        if wiring.seed_if_empty():
+            output.note("the shot library was not seeded yet: done now")
+        try:
+            _run(wiring)
+        except KeyboardInterrupt:
+            output.note("stopped")
+
+
+def _run(wiring: Wiring) -> None:
+    from refpipe.backends.runs.supervisor import Program, Supervisor, free_port
+
+    settings = wiring.settings
+    environment = wiring.child_environment()
+    workspace = _prepare_dagster(environment)
+    host, wanted = settings.web.host, settings.web.dagster_port
+    port = free_port(host, wanted)
+    if port != wanted:
+        output.note(f"port {wanted} is taken; using {port}")
+    shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+    pages = [sys.executable, "-m", "dagster_webserver", "-h", host, "-p", str(port), "-w", str(workspace)]
+    daemon = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(workspace)]
+    with Supervisor(logs=settings.logs_path, environment=environment) as supervisor:
+        output.note("starting Dagster's pages and daemon")
+        supervisor.start(Program("dagster-webserver", pages))
+        supervisor.start(Program("dagster-daemon", daemon))
+        try:
+            supervisor.wait_until_answers(f"{url}/server_info", timeout_s=READY_TIMEOUT_S)
+            output.document({"dagster": url, "home": str(settings.home), "logs": str(settings.logs_path)})
+            output.say(f"Dagster's pages: {url}", f"home: {settings.home}   logs: {settings.logs_path}")
+            output.say("Ctrl-C stops everything.")
+            supervisor.watch()
+        finally:
+            output.note("stopping")
+
+
+def _prepare_dagster(environment: Mapping[str, str]) -> Path:
+    """Dagster's home made ready by its own face, in a process of its own; the path of its workspace file."""
+    from refpipe.domain.errors import PermanentFailureError
+
+    done = subprocess.run(
+        [sys.executable, "-m", "refpipe.defs.prepare_home"],
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+        raise PermanentFailureError(f"Dagster's home could not be made ready: {said[-1]}")
+    return Path(json.loads(done.stdout)["workspace"])
