@@ -1,0 +1,235 @@
+"""The one composition root: settings → stores → generator → services. Used by the three faces.
+
+Belongs here: which implementation stands behind which port, and what is still to be set up. Does not:
+any rule of the trade, any output.
+
+Importing this module is cheap, and so is making a ``Wiring``: each part is built when it is first asked
+for, and only then are its libraries imported.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from refpipe.domain.errors import NotSetUpError
+from refpipe.domain.generation import Role
+from refpipe.settings import Profile, Settings, StoreKind, load_settings
+
+if TYPE_CHECKING:
+    from refpipe.backends.database import PostgresDatabase
+    from refpipe.backends.runs.process_launcher import ProcessRunLauncher
+    from refpipe.domain.keys import CharacterKey
+    from refpipe.domain.ports import (
+        BlobStore,
+        ContactSheetPainter,
+        ImageGenerator,
+        PictureReader,
+    )
+    from refpipe.domain.shots import ShotSet
+    from refpipe.services.build_reference_set import BuildReferenceSet
+    from refpipe.services.draw_contact_sheet import DrawContactSheet
+    from refpipe.services.seed_shots import SeedReport
+    from refpipe.services.set_master_reference import SetMasterReference
+
+NOT_BUILT_YET = {
+    Profile.GPU: "pictures by diffusers on a GPU are not part of this version",
+    Profile.HOSTED: "pictures by a hosted provider are not part of this version",
+}
+ROLES_BUILT = frozenset({Role.REFERENCE_IMAGE})
+
+
+def check_role(settings: Settings, role: Role) -> Profile:
+    """The profile that serves the role. Raises NotSetUpError where this version has no backend for it."""
+    profile = settings.profile_of(role)
+    if role not in ROLES_BUILT:
+        raise NotSetUpError(
+            f"the role {role.value} has no backend yet", remedy="This version makes reference images only."
+        )
+    if profile is not Profile.PREVIS:
+        name = f"REFPIPE_ROLES__{role.value.upper()}"
+        raise NotSetUpError(
+            f"{role.value} is set to the profile {profile.value}: {NOT_BUILT_YET[profile]}",
+            remedy=f"Set {name}=previs (or leave REFPIPE_PROFILE at previs) for the built-in renderer.",
+        )
+    return profile
+
+
+class Wiring:
+    """refpipe's parts on one home. Use as a context: what was opened is closed on leaving.
+
+    ``generator`` takes the place of the one that the settings name (tests, experiments).
+    """
+
+    def __init__(self, settings: Settings | None = None, *, generator: ImageGenerator | None = None) -> None:
+        self.settings = settings or load_settings()
+        self._given_generator = generator
+        self._closing = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what was opened; the embedded server stops when nobody else uses it. Closing twice is allowed."""
+        self._closing.close()
+        for name in ("database", "blobs", "generator", "database_url"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def database_url(self) -> str:
+        """A plain ``postgresql://`` URL; joins the embedded server first where no other is set. Holds a password."""
+        if self.settings.database_url is not None:
+            return self.settings.database_url.get_secret_value()
+        from refpipe.backends.database.embedded import EmbeddedServer
+
+        server = EmbeddedServer.join(self.settings.postgres_path)
+        self._closing.callback(server.leave)
+        return server.ensure_database()
+
+    @cached_property
+    def database(self) -> PostgresDatabase:
+        """The database, its schema brought to the newest revision."""
+        from refpipe.backends.database import PostgresDatabase, migrate
+
+        migrate.upgrade(self.database_url)
+        database = PostgresDatabase(self.database_url)
+        self._closing.callback(database.close)
+        return database
+
+    @cached_property
+    def blobs(self) -> BlobStore:
+        """The blob store that the settings name."""
+        from refpipe.backends.storage import LocalBlobStore, S3BlobStore
+
+        store = self.settings.store
+        if store.kind is StoreKind.LOCAL:
+            return LocalBlobStore(self.settings.blobs_path)
+        return S3BlobStore(
+            store.bucket,
+            prefix=store.prefix,
+            endpoint=store.endpoint,
+            region=store.region,
+            access_key_id=store.access_key_id.get_secret_value() if store.access_key_id else None,
+            secret_access_key=store.secret_access_key.get_secret_value() if store.secret_access_key else None,
+        )
+
+    @cached_property
+    def generator(self) -> ImageGenerator:
+        """What makes reference images. Raises NotSetUpError where the settings ask for what is not there."""
+        if self._given_generator is not None:
+            return self._given_generator
+        self.check_reference_images()
+        from refpipe.backends.previs.generator import PrevisGenerator
+
+        return PrevisGenerator()
+
+    @cached_property
+    def picture_reader(self) -> PictureReader:
+        from refpipe.backends.pictures.picture_reader import PillowPictureReader
+
+        limits = self.settings.uploads
+        return PillowPictureReader(
+            max_bytes=limits.max_bytes, max_pixels=limits.max_pixels, max_side_px=limits.max_side_px
+        )
+
+    @cached_property
+    def contact_sheet_painter(self) -> ContactSheetPainter:
+        from refpipe.backends.pictures.contact_sheet import PillowContactSheetPainter
+
+        return PillowContactSheetPainter()
+
+    @cached_property
+    def run_launcher(self) -> ProcessRunLauncher:
+        """Starts runs on this home as processes of their own."""
+        from refpipe.backends.runs.process_launcher import ProcessRunLauncher
+
+        return ProcessRunLauncher(home=self.settings.home, logs=self.settings.logs_path)
+
+    def check_reference_images(self) -> None:
+        """Raises NotSetUpError when the settings ask for a way of making reference images that is not there."""
+        if self._given_generator is None:
+            check_role(self.settings, Role.REFERENCE_IMAGE)
+
+    def build_reference_set(self) -> BuildReferenceSet:
+        """The use case over this home's stores and generator."""
+        from refpipe.services.build_reference_set import BuildReferenceSet
+
+        return BuildReferenceSet(
+            database=self.database,
+            blobs=self.blobs,
+            generator=self.generator,
+            size=self.settings.size,
+            seed=self.settings.seed,
+        )
+
+    def set_master_reference(self) -> SetMasterReference:
+        """The use case over this home's stores."""
+        from refpipe.services.set_master_reference import SetMasterReference
+
+        return SetMasterReference(database=self.database, blobs=self.blobs, reader=self.picture_reader)
+
+    def draw_contact_sheet(self) -> DrawContactSheet:
+        """The use case over this home's stores."""
+        from refpipe.services.draw_contact_sheet import DrawContactSheet
+
+        return DrawContactSheet(database=self.database, blobs=self.blobs, painter=self.contact_sheet_painter)
+
+    def seed_shots(self, wanted: ShotSet | None = None, *, clean: bool = False, validate: bool = True) -> SeedReport:
+        """Seed the owner's reference shots from the packaged library."""
+        from refpipe.backends.shot_library import packaged_library
+        from refpipe.domain.shots import ShotSet
+        from refpipe.services.seed_shots import seed_shots
+
+        return seed_shots(
+            self.database,
+            self.settings.owner,
+            packaged_library(),
+            wanted or ShotSet.ALL,
+            clean=clean,
+            validate=validate,
+        )
+
+    def seed_if_empty(self) -> bool:
+        """Seed a home that has no active reference shot yet; whether it did."""
+        with self.database.transaction(self.settings.owner) as records:
+            if records.shots.all():
+                return False
+        self.seed_shots()
+        return True
+
+    def child_environment(self) -> dict[str, str]:
+        """This process's environment with the homes pinned, for children that work on the same home."""
+        homes = {"REFPIPE_HOME": str(self.settings.home), "DAGSTER_HOME": str(self.settings.dagster_home)}
+        return {**os.environ, **homes}
+
+    def published_contact_sheet(self, key: CharacterKey) -> str | None:
+        """Path of the contact sheet as a file with a name of its own, None when there is none."""
+        path = self._contact_sheet_path(key)
+        return str(path) if path.is_file() else None
+
+    def publish_contact_sheet(self, key: CharacterKey) -> str | None:
+        """Copy the current contact sheet out of the blob store, as a file that people can open; its path."""
+        from refpipe.domain.keys import contact_sheet_name
+
+        with self.database.transaction(key.owner) as records:
+            sha256 = records.blobs.resolve(contact_sheet_name(key))
+        if sha256 is None:
+            return None
+        path = self._contact_sheet_path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(f".{os.getpid()}.new")
+        unfinished.write_bytes(self.blobs.get(sha256))
+        unfinished.replace(path)
+        return str(path)
+
+    def _contact_sheet_path(self, key: CharacterKey) -> Path:
+        return self.settings.home / "contact_sheets" / key.owner / f"{key.character}~{key.outfit}.png"
