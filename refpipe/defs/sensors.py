@@ -7,7 +7,7 @@ import dagster as dg
 from refpipe.defs.assets.reference_sets import CHARACTER_SET, REFERENCE_SHOT
 from refpipe.defs.jobs import contact_sheet
 from refpipe.defs.partitions import CHARACTERS_NAME, character_of_cell, characters, characters_of_run
-from refpipe.defs.resources import StudioResource
+from refpipe.defs.studio import Studio
 from refpipe.domain.upkeep import partition_changes, sets_due
 
 EVENTS_A_TICK = 2000
@@ -21,7 +21,7 @@ IN_FLIGHT = [
 
 
 @dg.sensor(minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
-def character_partitions(context: dg.SensorEvaluationContext, studio: StudioResource) -> dg.SensorResult:
+def character_partitions(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
     """Keeps the character partitions in step with the characters in the database."""
     instance = context.instance
     # a database that cannot be read raises here: the tick fails and nothing is taken for absent
@@ -32,7 +32,7 @@ def character_partitions(context: dg.SensorEvaluationContext, studio: StudioReso
         in_flight=_busy_characters(instance),
         recorded={character_of_cell(cell) for cell in instance.get_materialized_partitions(REFERENCE_SHOT)},
     )
-    requests = []
+    requests: list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest] = []
     if changes.add:
         requests.append(characters.build_add_request(list(changes.add)))
     if changes.remove:

@@ -11,7 +11,10 @@ import argparse
 import signal
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from refpipe.defs.event_lines import EventLines, keep_stdout
@@ -19,38 +22,62 @@ from refpipe.domain.errors import RefpipeError, RefusedInputError
 from refpipe.domain.keys import CharacterKey
 from refpipe.services.build_reference_set import ShotOutcome, ShotResult
 
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from refpipe.wiring import Wiring
+
+
+@dataclass(frozen=True, slots=True)
+class SetOptions:
+    """What may be asked of a set besides its shots; None: as the settings say."""
+
+    seed: int | None = None
+    size: str | None = None
+
+    def as_config(self) -> dict[str, int | str]:
+        """Those that are given, as run config."""
+        return {name: value for name, value in (("seed", self.seed), ("size", self.size)) if value is not None}
+
 
 class LineListener:
-    """Passes every finished shot on as a line and counts."""
+    """Passes what happens on as lines and counts."""
 
     def __init__(self, lines: EventLines) -> None:
         self._lines = lines
-        self.counts: Counter[ShotResult] = Counter()
+        self._counts: Counter[ShotResult] = Counter()
         self.error: RefpipeError | None = None
 
+    @property
+    def made(self) -> int:
+        """Shots that have a picture now."""
+        return self._counts.total() - self._counts[ShotResult.FAILED]
+
+    def started(self, run_id: str, total: int) -> None:
+        self._lines.emit("started", run_id=run_id, total=total)
+
     def shot_done(self, outcome: ShotOutcome) -> None:
-        self.counts[outcome.result] += 1
+        self._counts[outcome.result] += 1
         self._lines.emit("shot", shot=outcome.shot, outcome=outcome.result.value, reason=outcome.reason)
 
     def broke_off(self, error: RefpipeError) -> None:
         self.error = error
 
+    def finished(self, *, is_success: bool) -> None:
+        counts = {result.value: self._counts[result] for result in ShotResult}
+        self._lines.emit("finished", success=is_success, **counts)
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit code."""
+
+def main(arguments: Sequence[str] | None = None, *, open_wiring: "Callable[[], Wiring] | None" = None) -> int:
+    """Run the command; its exit code. ``open_wiring`` makes another wiring than the settings' (tests)."""
     parsed = _parser().parse_args(arguments)
     lines = keep_stdout()
     _listen_to_signals()
     listener = LineListener(lines)
+    shots = list(dict.fromkeys(shot for shot in parsed.shots.split(",") if shot))
     try:
-        is_done = make_set(
-            CharacterKey.parse(parsed.character),
-            [shot for shot in parsed.shots.split(",") if shot],
-            seed=parsed.seed,
-            size=parsed.size,
-            listener=listener,
-            lines=lines,
-        )
+        key = CharacterKey.parse(parsed.character)
+        is_done = make_set(key, shots, SetOptions(parsed.seed, parsed.size), listener, open_wiring)
     except KeyboardInterrupt:
         is_done = _report(lines, "canceled", "stopped on request")
     except RefpipeError as error:
@@ -64,57 +91,89 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def make_set(
     key: CharacterKey,
     shots: Sequence[str],
-    *,
-    seed: int | None,
-    size: str | None,
+    options: SetOptions,
     listener: LineListener,
-    lines: EventLines,
+    open_wiring: "Callable[[], Wiring] | None" = None,
 ) -> bool:
     """Make the shots as one run and draw the contact sheet as a second; True when every shot is done.
 
-    Raises RefusedInputError for shots there are none of, RefpipeError when the work cannot go on, and
-    KeyboardInterrupt when it was asked to stop.
+    Raises RefusedInputError for shots there are none of, NotFoundError for an unknown character,
+    RefpipeError when the work cannot go on, and KeyboardInterrupt when it was asked to stop.
     """
     # imported late: wrong usage answers at once, and signals are listened to from the first moment
     from refpipe.defs import own_runs
     from refpipe.defs.assembly import build_definitions
-    from refpipe.defs.assets.reference_sets import REFERENCE_SHOT
-    from refpipe.defs.jobs import CONTACT_SHEET, REFERENCE_SET
-    from refpipe.defs.partitions import CHARACTERS_NAME, SHOT_SLUGS, cell_key, character_tags, range_tags
+    from refpipe.defs.partitions import CHARACTERS_NAME
     from refpipe.defs.prepare_home import prepare_home
     from refpipe.defs.run_claims import claim, end_abandoned_runs
-    from refpipe.settings import load_settings
+    from refpipe.defs.studio import Studio
+    from refpipe.wiring import Wiring
+
+    _check_shots(shots)
+    with ExitStack() as closing:
+        wiring = closing.enter_context(open_wiring() if open_wiring else Wiring())
+        studio = Studio(wiring)
+        studio.check_character(key)
+        home = prepare_home(wiring.settings, wiring.database_url).dagster_home
+        instance = closing.enter_context(own_runs.open_instance(home))
+        claim_tags = closing.enter_context(claim(home, uuid4().hex))
+        definitions = build_definitions(resources={"studio": studio, "shot_listener": listener})
+        end_abandoned_runs(instance, home)
+        instance.add_dynamic_partitions(CHARACTERS_NAME, [str(key)])
+        is_success = _make_shots(instance, definitions, key, shots, options, claim_tags, listener)
+        if listener.made:
+            is_success = _draw_sheet(instance, definitions, key, claim_tags) and is_success
+    listener.finished(is_success=is_success)
+    return is_success
+
+
+def _check_shots(shots: Sequence[str]) -> None:
+    from refpipe.defs.partitions import SHOT_SLUGS
 
     unknown = [shot for shot in shots if shot not in SHOT_SLUGS]
     if unknown or not shots:
         raise RefusedInputError(f"no such shots: {', '.join(unknown)}" if unknown else "name a shot", field="shots")
-    settings = load_settings()
-    home = prepare_home(settings).dagster_home
-    character = str(key)
-    definitions = build_definitions(resources={"shot_listener": listener})
-    config = {"shots": list(shots), "seed": seed, "size": size}
-    with own_runs.open_instance(home) as instance, claim(home, uuid4().hex) as claim_tags:
-        end_abandoned_runs(instance, home)
-        instance.add_dynamic_partitions(CHARACTERS_NAME, [character])
-        job = definitions.resolve_job_def(REFERENCE_SET)
-        run = own_runs.create_run(
-            instance,
-            job,
-            tags={**range_tags(character, shots), **claim_tags},
-            run_config={"ops": {"reference_shot": {"config": {k: v for k, v in config.items() if v is not None}}}},
-            planned=(REFERENCE_SHOT, [cell_key(character, shot) for shot in shots]),
-        )
-        lines.emit("started", run_id=run.run_id, total=len(shots))
-        is_success = own_runs.execute(instance, job, run)
-        if listener.error:
-            raise listener.error
-        if listener.counts[ShotResult.GENERATED] + listener.counts[ShotResult.FROM_LEDGER]:
-            sheet_job = definitions.resolve_job_def(CONTACT_SHEET)
-            sheet_run = own_runs.create_run(instance, sheet_job, tags={**character_tags(character), **claim_tags})
-            is_success = own_runs.execute(instance, sheet_job, sheet_run) and is_success
-    counts = {result.value: listener.counts[result] for result in ShotResult}
-    lines.emit("finished", success=is_success, **counts)
+
+
+def _make_shots(
+    instance: "dg.DagsterInstance",
+    definitions: "dg.Definitions",
+    key: CharacterKey,
+    shots: Sequence[str],
+    options: SetOptions,
+    tags: Mapping[str, str],
+    listener: LineListener,
+) -> bool:
+    from refpipe.defs import own_runs
+    from refpipe.defs.assets.reference_sets import REFERENCE_SHOT
+    from refpipe.defs.jobs import REFERENCE_SET
+    from refpipe.defs.partitions import cell_key, range_tags
+
+    job = definitions.resolve_job_def(REFERENCE_SET)
+    run = own_runs.create_run(
+        instance,
+        job,
+        tags={**range_tags(str(key), shots), **tags},
+        run_config={"ops": {"reference_shot": {"config": {"shots": list(shots), **options.as_config()}}}},
+        planned=(REFERENCE_SHOT, [cell_key(str(key), shot) for shot in shots]),
+    )
+    listener.started(run.run_id, len(shots))
+    is_success = own_runs.execute(instance, job, run)
+    if listener.error:
+        raise listener.error
     return is_success
+
+
+def _draw_sheet(
+    instance: "dg.DagsterInstance", definitions: "dg.Definitions", key: CharacterKey, tags: Mapping[str, str]
+) -> bool:
+    from refpipe.defs import own_runs
+    from refpipe.defs.jobs import CONTACT_SHEET
+    from refpipe.defs.partitions import character_tags
+
+    job = definitions.resolve_job_def(CONTACT_SHEET)
+    run = own_runs.create_run(instance, job, tags={**character_tags(str(key)), **tags})
+    return own_runs.execute(instance, job, run)
 
 
 def _report(lines: EventLines, code: str, message: str) -> bool:

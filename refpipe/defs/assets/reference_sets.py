@@ -7,7 +7,7 @@ from refpipe.defs.cell_records import ShotListener, cell_materialization, failur
 from refpipe.defs.checks import set_check_result, set_is_complete
 from refpipe.defs.contact_sheets import sheet_metadata
 from refpipe.defs.partitions import cells, characters, shots_by_character
-from refpipe.defs.resources import StudioResource
+from refpipe.defs.studio import Studio
 
 REFERENCE_SHOT = dg.AssetKey("reference_shot")
 CHARACTER_SET = dg.AssetKey("character_set")
@@ -45,7 +45,7 @@ class ShotRunConfig(dg.Config):
 def reference_shot(
     context: dg.AssetExecutionContext,
     config: ShotRunConfig,
-    studio: StudioResource,
+    studio: dg.ResourceParam[Studio],
     shot_listener: dg.ResourceParam[ShotListener],
 ) -> None:
     """Make the cells of this run's range, or those of them that the config names."""
@@ -74,7 +74,7 @@ def reference_shot(
     kinds={"image"},
     description="A character's contact sheet, and how much of each pack is made and accepted.",
 )
-def character_set(context: dg.AssetExecutionContext, studio: StudioResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
+def character_set(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Draw the contact sheet from the pictures there are."""
     sheet_png, where, report = studio.draw_contact_sheet(context.partition_key)
     return dg.MaterializeResult(

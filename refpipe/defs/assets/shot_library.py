@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from refpipe.defs.resources import StudioResource
+from refpipe.defs.studio import Studio
 
 
 class SeedConfig(dg.Config):
@@ -15,7 +15,7 @@ class SeedConfig(dg.Config):
 @dg.asset(
     group_name="library", kinds={"yaml", "postgres"}, description="The reference shots that there are (R-SHOT-7)."
 )
-def shot_library(config: SeedConfig, studio: StudioResource) -> dg.MaterializeResult[None]:
+def shot_library(config: SeedConfig, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult[None]:
     """Seed the owner's templates; running it twice changes nothing."""
     report = studio.seed_shots(clean=config.clean)
     if report.errors:

@@ -1,0 +1,88 @@
+"""refpipe's services in the terms of Dagster's keys. Belongs here: from partition keys to use cases and back."""
+
+from collections.abc import Iterator, Sequence
+
+from refpipe.defs.cell_records import ShotListener
+from refpipe.domain.errors import RefpipeError, RefusedInputError
+from refpipe.domain.gallery import GalleryImage
+from refpipe.domain.generation import Size
+from refpipe.domain.keys import CharacterKey
+from refpipe.domain.shots import ReferenceShot
+from refpipe.domain.upkeep import keys_of
+from refpipe.services.build_reference_set import ShotOutcome
+from refpipe.services.report_status import StatusReport, report_status
+from refpipe.services.seed_shots import SeedReport
+from refpipe.settings import parse_size
+from refpipe.wiring import Wiring
+
+
+class Studio:
+    """The services over one wiring, which whoever made it closes."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+
+    def check_character(self, key: CharacterKey) -> None:
+        """Raises NotFoundError or RefusedInputError where there is no such character or outfit."""
+        with self._wiring.database.transaction(key.owner) as records:
+            records.characters.get(key.character).outfit(key.outfit)
+
+    def build_set(
+        self, character: str, shots: Sequence[str], *, seed: int | None, size: str | None, listener: ShotListener
+    ) -> Iterator[ShotOutcome]:
+        """One outcome per shot. Raises RefpipeError, told to the listener first, when the work cannot go on."""
+        try:
+            key = CharacterKey.parse(character)
+            yield from self._wiring.build_reference_set()(
+                key, self._templates(key.owner, shots), seed=seed, size=_size(size)
+            )
+        except RefpipeError as error:
+            listener.broke_off(error)
+            raise
+
+    def _templates(self, owner: str, slugs: Sequence[str]) -> list[ReferenceShot]:
+        self._wiring.seed_if_empty()
+        with self._wiring.database.transaction(owner) as records:
+            active = {shot.slug: shot for shot in records.shots.all()}
+        absent = [slug for slug in slugs if slug not in active]
+        if absent:
+            raise RefusedInputError(
+                f"not active in the database: {', '.join(absent)}; renew shot_library", field="shots"
+            )
+        return [active[slug] for slug in slugs]
+
+    def picture_of(self, image: GalleryImage) -> tuple[bytes, str]:
+        """The encoded picture, and its path or URL for people."""
+        blobs = self._wiring.blobs
+        return blobs.get(image.picture_sha256), blobs.where(image.picture_sha256)
+
+    def draw_contact_sheet(self, character: str) -> tuple[bytes, str, StatusReport]:
+        """The sheet as PNG, where people find it, and the coverage. Raises NotFoundError where no picture is."""
+        key = CharacterKey.parse(character)
+        drawn = self._wiring.draw_contact_sheet()(key)
+        blobs = self._wiring.blobs
+        where = self._wiring.publish_contact_sheet(key) or blobs.where(drawn.sha256)
+        report = report_status(
+            key.owner, key.character, outfit=key.outfit, database=self._wiring.database, locate=blobs.where
+        )
+        return blobs.get(drawn.sha256), where, report
+
+    def character_keys(self) -> dict[str, set[str]]:
+        """Owner → the character keys there are, for every owner that this home can read."""
+        owner = self._wiring.settings.owner
+        with self._wiring.database.transaction(owner) as records:
+            sheets = records.characters.list()
+        return {owner: {str(key) for sheet in sheets for key in keys_of(sheet)}}
+
+    def seed_shots(self, *, clean: bool) -> SeedReport:
+        """Bring the owner's templates to what the packaged library says."""
+        return self._wiring.seed_shots(clean=clean)
+
+
+def _size(text: str | None) -> Size | None:
+    if text is None:
+        return None
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise RefusedInputError(str(error), field="size") from None
