@@ -1,20 +1,28 @@
-"""``refpipe.defs.set_run`` with the fast generator: ``python -m refpipe_tests.defs.fast_set_run ARGUMENTS``.
+"""``refpipe.defs.set_run`` with a generator that draws at once: ``python -m refpipe_tests.defs.fast_set_run ARGUMENTS``.
 
-``FAST_BROKEN`` names shots that fail, ``FAST_SECONDS`` is what a picture takes.
+``FAST_FAILING`` names shots that fail, ``FAST_SECONDS`` is what a picture takes.
 """
 
 from __future__ import annotations
 
 import os
+import time
 
 from refpipe.defs.set_run import main
+from refpipe.domain.generation import ImageRequest
 from refpipe.wiring import Wiring
-from refpipe_tests.fakes.fast_images import FastImageGenerator
+from refpipe_tests.fakes.image_generator import DrawingGenerator
+
+
+def take_time(request: ImageRequest) -> None:
+    # in small steps, as a renderer's samples: an interrupt need not wait for the whole picture
+    for _ in range(int(float(os.environ.get("FAST_SECONDS", "0")) * 100)):
+        time.sleep(0.01)
 
 
 def open_wiring() -> Wiring:
-    broken = os.environ.get("FAST_BROKEN", "").split(",")
-    return Wiring(generator=FastImageGenerator(broken=broken, seconds=float(os.environ.get("FAST_SECONDS", "0"))))
+    failing = tuple(os.environ.get("FAST_FAILING", "").split(","))
+    return Wiring(generator=DrawingGenerator(failing=failing, break_on=take_time))
 
 
 if __name__ == "__main__":
