@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from refpipe.backends.previs.anatomy import Anatomy, Posed
 from refpipe.backends.previs.colour import linear
-from refpipe.backends.previs.hair import Head
 from refpipe.backends.previs.measures import levels_of
+from refpipe.backends.previs.scalp import Head
 from refpipe.backends.previs.scene import Finish, Ints, Mesh
 from refpipe.backends.previs.surface import Surface, cut, normals_of, relax, triangles, tubes
 from refpipe.domain.characters import Garment, GarmentKind, HatShape, Outfit
@@ -23,9 +23,7 @@ Points = NDArray[np.float64]
 _SOLE_M = 0.016
 
 
-def accessories(
-    body: Anatomy, posed: Posed, rest: Posed, head: Head, outfit: Outfit
-) -> list[tuple[Mesh, bool]]:
+def accessories(body: Anatomy, posed: Posed, rest: Posed, head: Head, outfit: Outfit) -> list[tuple[Mesh, bool]]:
     """All accessories of an outfit, each with whether it is built on the head at rest and must be carried by it."""
     made: list[tuple[Mesh, bool]] = []
     for garment in outfit.garments:
@@ -95,7 +93,10 @@ def _scarf(body: Anatomy, posed: Posed, rest: Posed, garment: Garment) -> list[M
                 [
                     middle[0] + (reach[0] + wide * scale) * np.sin(angle),
                     middle[1] - (reach[1] + wide * scale) * np.cos(angle),
-                    middle[2] + lift * scale - tilt * scale * np.cos(angle) + 0.006 * scale * np.sin(3 * angle + lift * 90),
+                    middle[2]
+                    + lift * scale
+                    - tilt * scale * np.cos(angle)
+                    + 0.006 * scale * np.sin(3 * angle + lift * 90),
                 ],
                 axis=1,
             )
@@ -167,9 +168,7 @@ def _wrapped(rows: int, columns: int) -> Ints:
     return triangles(quads)
 
 
-def _shell_rows(
-    middle: Points, radii: Points, rises: NDArray[np.float64], shrink: NDArray[np.float64]
-) -> Points:
+def _shell_rows(middle: Points, radii: Points, rises: NDArray[np.float64], shrink: NDArray[np.float64]) -> Points:
     angle = _ring()
     x = radii[0] * shrink[:, None] * np.sin(angle)
     y = -radii[1] * shrink[:, None] * np.cos(angle)
@@ -244,7 +243,15 @@ def _flaps(middle: Points, radii: Points, height: float, colour: NDArray[np.floa
         index = np.arange(12 * 13).reshape(12, 13)
         quads = np.stack([index[:-1, :-1], index[:-1, 1:], index[1:, 1:], index[1:, :-1]], axis=-1).reshape(-1, 4)
         faces = triangles(quads if sign > 0 else quads[:, ::-1])
-        made.append(_mesh(f"hat-flap-{'left' if sign > 0 else 'right'}", middle + points.reshape(-1, 3), faces, colour, Finish.CLOTH))
+        made.append(
+            _mesh(
+                f"hat-flap-{'left' if sign > 0 else 'right'}",
+                middle + points.reshape(-1, 3),
+                faces,
+                colour,
+                Finish.CLOTH,
+            )
+        )
     angle = np.linspace(0, 2 * np.pi, 17)
     for sign in (-1.0, 1.0):
         bow = np.stack(

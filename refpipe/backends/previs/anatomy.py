@@ -76,8 +76,7 @@ class Posed:
 
     ``rest`` is the same shape without pose or expression; ``points`` the posed one, both (B, 3) over
     all base vertices, helpers included. ``heads`` bone → its posed joint; ``turns`` bone → posed rotation
-    relative to rest (3, 3); ``rest_heads`` the joints at rest; ``orientations`` (J, 3, 3) of the bones;
-    ``keypoints`` (17, 3) in COCO's order.
+    relative to rest (3, 3); ``rest_heads`` the joints at rest; ``keypoints`` (17, 3) in COCO's order.
     """
 
     rest: Points
@@ -85,15 +84,15 @@ class Posed:
     heads: dict[str, Points]
     turns: dict[str, Points]
     rest_heads: dict[str, Points]
-    orientations: Points
     keypoints: Points
 
 
 class Anatomy:
-    """The body model, loaded once a process. Not safe for concurrent calls: use ``anatomy()`` and a lock of one's own."""
+    """The body model, loaded once a process (``anatomy()``). Callers take turns by a lock of their own."""
 
     def __init__(self) -> None:
         import torch
+        from scipy import sparse
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -102,9 +101,7 @@ class Anatomy:
             from anny.models.model_data import TopologyConfig
             from anny.paths import get_anny_root_dir
 
-            topology = TopologyConfig(
-                base_mesh="makehuman", remove_unattached_vertices=False, triangulate_faces=False
-            )
+            topology = TopologyConfig(base_mesh="makehuman", remove_unattached_vertices=False, triangulate_faces=False)
             self._model = anny.Anny(
                 rig="anny",
                 topology=topology,
@@ -115,11 +112,12 @@ class Anatomy:
                 phenotype_blendshapes="original",
             )
             base = get_anny_root_dir() / "data" / "mpfb2" / "3dobjs" / "base.obj"
-            _, uv, groups = anny.utils.obj_utils.load_obj_file(str(base), dtype=torch.float32)
+            _, _, groups = anny.utils.obj_utils.load_obj_file(str(base), dtype=torch.float32)
         self._torch = torch
         self.bones: list[str] = list(self._model.bone_labels)
         self._parents: list[int] = [int(parent) for parent in self._model.bone_parents]
         self.vertex_count = int(self._model.template_vertices.shape[0])
+        self._blendshape_rows = {label: row for row, label in enumerate(self._model.blendshape_labels)}
         self._quads = {name: np.asarray(groups[name]["face_vertex_indices"], np.int64) for name in _PARTS}
         self._quads["body"] = self._body_without_openings()
         self._keypoint_weights = self._coco_weights()
@@ -128,6 +126,7 @@ class Anatomy:
         self.nose = self._reach_of(_NOSE_TARGETS)
         self.ears = self._reach_of(_EAR_TARGETS)
         self.bone_weights = self._dense_bone_weights()
+        self._skinning: Sparse = sparse.csr_matrix(self.bone_weights)
 
     def _body_without_openings(self) -> NDArray[np.int64]:
         faces = np.asarray(self._model.faces, np.int64)
@@ -144,12 +143,13 @@ class Anatomy:
 
     def _reach_of(self, targets: tuple[str, ...]) -> NDArray[np.float64]:
         """How strongly shape targets move each vertex, 0–1: a soft mask of the part that they belong to."""
-        labels = list(self._model.blendshape_labels)
         size = np.zeros(self.vertex_count)
         for target in targets:
-            moved = self._model.blendshapes[labels.index(f"local_change:{target}")].numpy()
-            size = np.maximum(size, np.linalg.norm(moved, axis=1))
+            size = np.maximum(size, np.linalg.norm(self._blendshape(f"local_change:{target}"), axis=1))
         return size / max(float(size.max()), 1e-9)
+
+    def _blendshape(self, label: str) -> Points:
+        return np.asarray(self._model.blendshapes[self._blendshape_rows[label]].numpy())
 
     def _dense_bone_weights(self) -> NDArray[np.float64]:
         weights = self._model.vertex_bone_weights.numpy()
@@ -228,65 +228,60 @@ class Anatomy:
         return BodyShape(phenotype, features, physical.height_m / self._stature(phenotype, features))
 
     def _stature(self, phenotype: dict[str, float], features: dict[str, float]) -> float:
-        rest = self._forward(BodyShape(phenotype, features, 1.0), {})["rest_vertices"][0, :SKIN_VERTICES, 2]
+        rest = self._forward(BodyShape(phenotype, features, 1.0))["rest_vertices"][0, :SKIN_VERTICES, 2]
         return float(rest.max() - rest.min())
 
-    def _forward(
-        self, shape: BodyShape, actions: dict[str, float], orientations: Points | None = None
-    ) -> dict[str, Any]:
-        pose = None
-        if orientations is not None:
-            transforms = np.tile(np.eye(4), (1, len(self.bones), 1, 1))
-            transforms[0, :, :3, :3] = orientations
-            pose = self._torch.as_tensor(transforms)
+    def _forward(self, shape: BodyShape) -> dict[str, Any]:
         with self._torch.no_grad():
             answer: dict[str, Any] = self._model(
-                pose_parameters=pose,
-                phenotype_kwargs=shape.phenotype,
-                local_changes_kwargs=shape.features or None,
-                facial_actions=actions or None,
-                pose_parameterization="world-orient" if pose is not None else None,
+                phenotype_kwargs=shape.phenotype, local_changes_kwargs=shape.features or None
             )
         return answer
 
-    def _turned(self, rotations: dict[str, Points]) -> Points:
-        """Each bone's rotation (J, 3, 3) from rest, with what it inherits from its parents."""
-        turns = np.tile(np.eye(3), (len(self.bones), 1, 1))
-        for index, (bone, parent) in enumerate(zip(self.bones, self._parents, strict=True)):
-            inherited = turns[parent] if parent >= 0 else np.eye(3)
-            turns[index] = inherited @ rotations.get(bone, np.eye(3))
-        return turns
-
     def at_rest(self, shape: BodyShape) -> Posed:
-        """The body as it was modelled: arms half raised, no expression."""
-        answer = self._forward(shape, {})
-        return self._placed(shape, answer, np.tile(np.eye(3), (len(self.bones), 1, 1)), None)
+        """The body as it was modelled: arms half raised, no expression, feet on the floor."""
+        answer = self._forward(shape)
+        points = answer["rest_vertices"][0].numpy() * shape.scale
+        joints = answer["rest_bone_poses"][0].numpy()[:, :3, 3] * shape.scale
+        lift = np.array([0, 0, -points[:SKIN_VERTICES, 2].min()])
+        points, joints = points + lift, joints + lift
+        heads = {bone: joints[i] for i, bone in enumerate(self.bones)}
+        still = {bone: np.eye(3) for bone in self.bones}
+        return Posed(points, points, heads, still, heads, self._keypoint_weights @ points)
 
-    def pose(
-        self, shape: BodyShape, rest: Posed, actions: dict[str, float], rotations: dict[str, Points]
-    ) -> Posed:
+    def pose(self, shape: BodyShape, rest: Posed, actions: dict[str, float], rotations: dict[str, Points]) -> Posed:
         """The body with facial actions (0–1) and bone rotations (3, 3), each relative to its parent and about
-        world axes at rest. ``rest`` is the same shape's ``at_rest``.
+        world axes at rest. ``rest`` is the same shape's ``at_rest``. Linear blend skinning.
         """
-        turns = self._turned(rotations)
-        answer = self._forward(shape, actions, turns @ rest.orientations)
-        return self._placed(shape, answer, turns, rest)
-
-    def _placed(self, shape: BodyShape, answer: dict[str, Any], turns: Points, rest: Posed | None) -> Posed:
-        points = answer["vertices"][0].numpy() * shape.scale
-        poses = answer["bone_poses"][0].numpy()
+        turns = np.tile(np.eye(3), (len(self.bones), 1, 1))
+        joints = np.zeros((len(self.bones), 3))
+        rest_joints = np.stack([rest.rest_heads[bone] for bone in self.bones])
+        for index, (bone, parent) in enumerate(zip(self.bones, self._parents, strict=True)):
+            if parent < 0:
+                turns[index], joints[index] = rotations.get(bone, np.eye(3)), rest_joints[index]
+            else:
+                turns[index] = turns[parent] @ rotations.get(bone, np.eye(3))
+                joints[index] = joints[parent] + turns[parent] @ (rest_joints[index] - rest_joints[parent])
+        shifts = joints - np.einsum("bij,bj->bi", turns, rest_joints)
+        moved = rest.rest + shape.scale * self._expression(actions)
+        blended = self._skinning @ np.concatenate([turns.reshape(-1, 9), shifts], axis=1)
+        points = np.einsum("vij,vj->vi", blended[:, :9].reshape(-1, 3, 3), moved) + blended[:, 9:]
         lift = np.array([0, 0, -points[:SKIN_VERTICES, 2].min()])
         points = points + lift
-        heads = {bone: poses[i, :3, 3] * shape.scale + lift for i, bone in enumerate(self.bones)}
         return Posed(
-            rest=points if rest is None else rest.points,
+            rest=rest.rest,
             points=points,
-            heads=heads,
+            heads={bone: joints[i] + lift for i, bone in enumerate(self.bones)},
             turns={bone: turns[i] for i, bone in enumerate(self.bones)},
-            rest_heads=heads if rest is None else rest.heads,
-            orientations=poses[:, :3, :3],
+            rest_heads=rest.rest_heads,
             keypoints=self._keypoint_weights @ points,
         )
+
+    def _expression(self, actions: dict[str, float]) -> Points:
+        moved = np.zeros((self.vertex_count, 3))
+        for action, amount in actions.items():
+            moved += amount * self._blendshape(f"facial_action:{action}")
+        return moved
 
 
 def _coco_label(name: str, labels: list[str]) -> str:

@@ -40,4 +40,4 @@ def cloth_tile(pattern: Pattern, colour: str, second: str) -> NDArray[np.uint8]:
     else:
         share = np.zeros_like(up)
     mixed = srgb(colour) * (1 - share[..., None]) + srgb(second) * share[..., None]
-    return (mixed * 255 + 0.5).astype(np.uint8)
+    return np.asarray(mixed * 255 + 0.5, np.uint8)

@@ -1,6 +1,6 @@
-"""The face: skin tones, eyes that look, brows and lashes, beards, distinguishing marks.
+"""The face: brows, beards, scars and moles laid on the skin.
 
-Belongs here: all that is drawn on or set into the head and the skin. Does not: head hair, hats.
+Belongs here: thin sheets that follow the face. Does not: the skin's colours (skin), eyes, head hair.
 Left and right are the subject's own; metres.
 """
 
@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from refpipe.backends.previs.anatomy import UPPER_LASHES, Anatomy, Posed
+from refpipe.backends.previs.anatomy import Anatomy
 from refpipe.backends.previs.colour import linear
-from refpipe.backends.previs.hair import Head
-from refpipe.backends.previs.poses import gaze_turn
+from refpipe.backends.previs.scalp import Head
 from refpipe.backends.previs.scene import Finish, Ints, Mesh
 from refpipe.backends.previs.surface import Sparse, Surface, cut, normals_of, triangles
 from refpipe.domain.characters import FacialHair, GenderPresentation, Mark, MarkKind, MarkPlace, Physical, Side
@@ -22,15 +21,18 @@ from refpipe.domain.characters import FacialHair, GenderPresentation, Mark, Mark
 Points = NDArray[np.float64]
 Values = NDArray[np.float64]
 
-_EYE_RINGS_DEG = (0, 6, 11.5, 12, 16, 20, 24, 26.5, 27.5, 29, 36, 48, 65, 90, 120, 150, 180)
-_PUPIL_DEG, _IRIS_DEG = 11.8, 27.0
-_SCLERA = np.array([0.72, 0.70, 0.67])
-_PLACES = {  # (x, z) from the middle between the eyes, adult metres, on the subject's own left
+MARK_PLACES = {  # (x, z) from the middle between the eyes, adult metres, on the subject's own left
     MarkPlace.FOREHEAD: (0.022, 0.048),
     MarkPlace.BROW: (0.040, 0.024),
     MarkPlace.CHEEK: (0.040, -0.036),
     MarkPlace.NOSE: (0.010, -0.030),
     MarkPlace.CHIN: (0.014, -0.092),
+    MarkPlace.NECK: (0.030, -0.150),
+}
+MARK_TONES = {
+    MarkKind.BIRTHMARK: np.array([0.60, 0.36, 0.34]),
+    MarkKind.SCAR: np.array([1.05, 0.62, 0.58]),
+    MarkKind.MOLE: np.array([0.22, 0.15, 0.12]),
 }
 
 
@@ -58,63 +60,83 @@ class Patch:
         )
 
 
-def skin_colours(body: Anatomy, head: Head, physical: Physical) -> NDArray[np.float64]:
-    """Linear reflectance (N, 3) of the skin's points: lips, warm cheeks and nose, stubble, freckles, birthmarks."""
-    operator = head.skin.operator
+def face_patches(head: Head, physical: Physical, eye_x: float) -> list[Patch]:
+    """Brows, scars and moles laid on the face at rest. ``eye_x`` is half the distance between the eyes, metres."""
+    patches = _brows(head, physical, eye_x / 0.031)
     base = linear(physical.skin)
-    colours = np.tile(base, (len(head.points), 1))
-    feminine = physical.gender_presentation is GenderPresentation.FEMININE
-    warm = np.clip(operator @ (0.7 * body.cheeks + 0.55 * body.nose), 0, 1)
-    colours = _blend(colours, base * np.array([1.08, 0.80, 0.76]), 0.55 * warm)
-    lips = np.clip(operator @ body.lips * 1.6 - 0.12, 0, 1)
-    lip_tone = base * np.array([0.88, 0.46, 0.46]) if feminine else base * np.array([0.86, 0.58, 0.56])
-    colours = _blend(colours, lip_tone, 0.85 * lips)
-    if physical.hair.facial_hair is FacialHair.STUBBLE:
-        colours = _blend(colours, linear(physical.hair.colour) * 0.8, 0.33 * _soft(_beard_field(head, lips), 0.006))
-    for mark in physical.marks:
-        colours = _stain(colours, body, head, mark, base)
-    return np.clip(colours, 0, 1)
+    for index, mark in enumerate(physical.marks):
+        if mark.place not in MARK_PLACES or mark.kind not in (MarkKind.SCAR, MarkKind.MOLE):
+            continue
+        sign = mark_sign(mark)
+        across, up = MARK_PLACES[mark.place]
+        centre = np.array([sign * across, up]) * head.size
+        share = np.linspace(-1, 1, 9)
+        if mark.kind is MarkKind.SCAR:
+            tilt = np.array([0.35 * (sign or 1.0), -1.0]) * 0.5 * 0.030 * mark.size * head.size
+            line = centre + share[:, None] * tilt
+            width = 0.0062 * mark.size * head.size * np.sqrt(np.clip(1.02 - share**2, 0, 1))
+            tone = base * MARK_TONES[mark.kind] * np.array([1, 0.8, 0.8]) + 0.05
+            patches.append(_strip(head, line, width, 0.0007, f"mark-{index}", tone, Finish.SKIN))
+        else:
+            radius = 0.0026 * mark.size * head.size
+            line = centre + share[:, None] * np.array([0.0, radius])
+            width = 2 * radius * np.sqrt(np.clip(1.02 - share**2, 0, 1))
+            tone = base * MARK_TONES[mark.kind]
+            patches.append(_strip(head, line, width, 0.0012, f"mark-{index}", tone, Finish.SKIN))
+    return patches
 
 
-def _blend(colours: Points, other: NDArray[np.float64], share: Values) -> Points:
-    return colours * (1 - share[:, None]) + other * share[:, None]
+def _brows(head: Head, physical: Physical, scale: float) -> list[Patch]:
+    strong = {
+        GenderPresentation.FEMININE: 0.75,
+        GenderPresentation.ANDROGYNOUS: 0.95,
+        GenderPresentation.MASCULINE: 1.2,
+    }
+    thick = 0.0085 * strong[physical.gender_presentation]
+    arch = 0.0055 if physical.gender_presentation is GenderPresentation.FEMININE else 0.0025
+    share = np.linspace(0, 1, 15)
+    x = np.interp(share, [0, 1], [0.0125, 0.0560])
+    z = np.interp(share, [0, 0.62, 1], [0.0215, 0.0245 + arch, 0.0185 + 0.4 * arch])
+    z = np.convolve(np.pad(z, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    width = thick * np.interp(share, [0, 0.12, 0.55, 1], [0.55, 1.0, 0.85, 0.12])
+    tone = linear(physical.hair.colour) * 0.55 + 0.01
+    if physical.age_years >= 60:
+        tone = linear(physical.hair.colour) * 0.75
+    return [
+        _strip(
+            head, np.stack([sign * x, z], axis=1) * scale, width * scale, 0.0022 * scale, f"brow-{side}", tone,
+            Finish.HAIR,
+        )
+        for side, sign in (("left", 1.0), ("right", -1.0))
+    ]  # fmt: skip
 
 
-def _soft(field: Values, width: float) -> Values:
-    return np.clip(0.5 + field / (2 * width), 0, 1)
+def _strip(head: Head, line: Points, width: Values, rise: float, name: str, colour: Points, finish: Finish) -> Patch:
+    """A tapered band along a line (K, 2) on the face, ``width`` (K,) metres wide, raised in its middle."""
+    along = np.gradient(line, axis=0)
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+    ribs = np.linspace(-0.5, 0.5, 5)
+    flat = (line[:, None] + across[:, None] * (width[:, None] * ribs[None])[..., None]).reshape(-1, 2)
+    grid = np.arange(len(flat)).reshape(len(line), 5)
+    quads = np.stack([grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:]], axis=-1).reshape(-1, 4)
+    operator, faces = lay_on_face(head, flat), triangles(quads)
+    laid = operator @ head.points
+    if normals_of(laid, faces)[:, 1].mean() > 0:
+        faces = faces[:, [0, 2, 1]]
+    height = np.tile(rise * (1 - (2 * ribs) ** 2) + 0.0003, len(line))
+    return Patch(name, operator, faces, height, colour, finish)
 
 
-def _stain(colours: Points, body: Anatomy, head: Head, mark: Mark, base: NDArray[np.float64]) -> Points:
-    if mark.kind is MarkKind.FRECKLES:
-        mask = np.clip(head.skin.operator @ (body.cheeks + 0.8 * body.nose) * 1.4, 0, 1)
-        grain = np.random.default_rng(11).random(len(colours)) < 0.16
-        return _blend(colours, base * np.array([0.62, 0.42, 0.32]), 0.55 * mask * grain)
-    if mark.kind is MarkKind.BIRTHMARK:
-        spot = _spot(head, mark)
-        if spot is None:
-            return colours
-        away = np.linalg.norm(head.points - spot, axis=1) + 0.002 * np.sin(head.points @ np.array([700.0, 500, 900]))
-        return _blend(colours, base * np.array([0.60, 0.36, 0.34]), 0.75 * _soft(0.011 * mark.size - away, 0.003))
-    return colours
-
-
-def _spot(head: Head, mark: Mark) -> Points | None:
-    """The mark's place on the skin at rest; None for places that are not on the face."""
-    if mark.place not in _PLACES:
-        return None
-    across, up = _PLACES[mark.place]
-    sign = {Side.LEFT: 1.0, Side.RIGHT: -1.0, Side.MIDDLE: 0.0}[mark.side]
-    operator = _lay(head, np.array([[sign * across, up]]) * head.size)
-    return np.asarray(operator @ head.points)[0]
-
-
-def _lay(head: Head, flat: Points) -> Sparse:
+def lay_on_face(head: Head, flat: Points) -> Sparse:
     """Rows that carry points (K, 2), given as (x, z) from between the eyes, onto the front of the face."""
     from scipy import sparse
 
     faces = head.skin.faces
     corners = head.points[faces]
-    front = (corners[:, :, 1].max(1) < head.middle[1] + 0.01) & (np.abs(corners[:, 0, 2] - head.eye_z) < 0.14 * head.size)
+    front = (corners[:, :, 1].max(1) < head.middle[1] + 0.01) & (
+        np.abs(corners[:, 0, 2] - head.eye_z) < 0.20 * head.size
+    )
     facing = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 1] < 0
     chosen = faces[front & facing]
     a, b, c = (head.points[chosen[:, i]][:, [0, 2]] for i in range(3))
@@ -137,71 +159,11 @@ def _lay(head: Head, flat: Points) -> Sparse:
     return sparse.csr_matrix((shares, (rows, columns)), (len(flat), len(head.points)))
 
 
-def _strip(head: Head, line: Points, width: Values, rise: float, name: str, colour: Points, finish: Finish) -> Patch:
-    """A tapered band along a line (K, 2) on the face, ``width`` (K,) metres wide, raised in its middle."""
-    along = np.gradient(line, axis=0)
-    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
-    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
-    ribs = np.linspace(-0.5, 0.5, 5)
-    flat = (line[:, None] + across[:, None] * (width[:, None] * ribs[None])[..., None]).reshape(-1, 2)
-    grid = np.arange(len(flat)).reshape(len(line), 5)
-    quads = np.stack([grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:]], axis=-1).reshape(-1, 4)
-    operator, faces = _lay(head, flat), triangles(quads)
-    laid = operator @ head.points
-    if normals_of(laid, faces)[:, 1].mean() > 0:
-        faces = faces[:, [0, 2, 1]]
-    height = np.tile(rise * (1 - (2 * ribs) ** 2) + 0.0003, len(line))
-    return Patch(name, operator, faces, height, colour, finish)
+def mark_sign(mark: Mark) -> float:
+    return {Side.LEFT: 1.0, Side.RIGHT: -1.0, Side.MIDDLE: 0.0}[mark.side]
 
 
-def face_patches(head: Head, physical: Physical, eye_x: float) -> list[Patch]:
-    """Brows, scars and moles laid on the face at rest. ``eye_x`` is half the distance between the eyes, metres."""
-    patches = _brows(head, physical, eye_x / 0.031)
-    base = linear(physical.skin)
-    for index, mark in enumerate(physical.marks):
-        if mark.place not in _PLACES or mark.kind not in (MarkKind.SCAR, MarkKind.MOLE):
-            continue
-        sign = {Side.LEFT: 1.0, Side.RIGHT: -1.0, Side.MIDDLE: 0.0}[mark.side]
-        across, up = _PLACES[mark.place]
-        centre = np.array([sign * across, up]) * head.size
-        share = np.linspace(-1, 1, 9)
-        if mark.kind is MarkKind.SCAR:
-            tilt = np.array([0.35 * (sign or 1.0), -1.0]) * 0.5 * 0.030 * mark.size * head.size
-            line = centre + share[:, None] * tilt
-            width = 0.0062 * mark.size * head.size * np.sqrt(np.clip(1.02 - share**2, 0, 1))
-            tone = base * np.array([1.0, 0.50, 0.47]) + 0.05
-            patches.append(_strip(head, line, width, 0.0007, f"mark-{index}", tone, Finish.SKIN))
-        else:
-            radius = 0.0026 * mark.size * head.size
-            line = centre + share[:, None] * np.array([0.0, radius])
-            width = 2 * radius * np.sqrt(np.clip(1.02 - share**2, 0, 1))
-            tone = base * np.array([0.22, 0.15, 0.12])
-            patches.append(_strip(head, line, width, 0.0012, f"mark-{index}", tone, Finish.SKIN))
-    return patches
-
-
-def _brows(head: Head, physical: Physical, scale: float) -> list[Patch]:
-    strong = {GenderPresentation.FEMININE: 0.75, GenderPresentation.ANDROGYNOUS: 0.95, GenderPresentation.MASCULINE: 1.2}
-    thick = 0.0085 * strong[physical.gender_presentation]
-    arch = 0.0055 if physical.gender_presentation is GenderPresentation.FEMININE else 0.0025
-    share = np.linspace(0, 1, 15)
-    x = np.interp(share, [0, 1], [0.0125, 0.0560])
-    z = np.interp(share, [0, 0.62, 1], [0.0215, 0.0245 + arch, 0.0185 + 0.4 * arch])
-    z = np.convolve(np.pad(z, 2, mode="edge"), np.ones(5) / 5, mode="valid")
-    width = thick * np.interp(share, [0, 0.12, 0.55, 1], [0.55, 1.0, 0.85, 0.12])
-    tone = linear(physical.hair.colour) * 0.55 + 0.01
-    if physical.age_years >= 60:
-        tone = linear(physical.hair.colour) * 0.75
-    return [
-        _strip(
-            head, np.stack([sign * x, z], axis=1) * scale, width * scale, 0.0022 * scale, f"brow-{side}", tone,
-            Finish.HAIR,
-        )
-        for side, sign in (("left", 1.0), ("right", -1.0))
-    ]  # fmt: skip
-
-
-def _beard_field(head: Head, lips: Values) -> Values:
+def beard_field(head: Head, lips: Values) -> Values:
     """How far inside the beard's area each skin point lies, metres."""
     x, y, z = head.points.T
     size = head.size
@@ -212,7 +174,7 @@ def _beard_field(head: Head, lips: Values) -> Values:
     throat = 0.118 + 0.10 * np.clip(-back, -0.05, 0.1) - from_eyes
     ear = 0.012 - back
     field = np.minimum(np.minimum(upper, throat), ear) * size
-    return np.minimum(field, (0.30 - lips) * 0.03)
+    return np.asarray(np.minimum(field, (0.30 - lips) * 0.03))
 
 
 def beard(body: Anatomy, head: Head, physical: Physical) -> Patch | None:
@@ -222,12 +184,14 @@ def beard(body: Anatomy, head: Head, physical: Physical) -> Patch | None:
         return None
     from scipy import sparse
 
-    lips = np.clip(head.skin.operator @ body.lips * 1.6 - 0.12, 0, 1)
-    field = _beard_field(head, lips)
+    lips = lips_of(body, head)
+    field = beard_field(head, lips)
     if kind is FacialHair.MOUSTACHE:
         x, _, z = head.points.T
         from_eyes = (head.eye_z - z) / head.size
-        under_nose = np.minimum(from_eyes - 0.047, 0.068 + 0.22 * np.clip(np.abs(x) / head.size - 0.012, 0, 1) - from_eyes)
+        under_nose = np.minimum(
+            from_eyes - 0.047, 0.068 + 0.22 * np.clip(np.abs(x) / head.size - 0.012, 0, 1) - from_eyes
+        )
         width = 0.029 - np.abs(x) / head.size
         field = np.minimum(np.minimum(under_nose, width) * head.size, (0.30 - lips) * 0.03)
         field = np.where(head.points[:, 1] < head.middle[1], field, -1)
@@ -238,67 +202,11 @@ def beard(body: Anatomy, head: Head, physical: Physical) -> Patch | None:
     at = piece.at(head.points)
     grain = 0.5 + 0.5 * np.sin(at @ np.array([1400.0, 300.0, 260.0]) + 2 * np.sin(at[:, 2] * 500))
     rise = 0.0006 + depth * np.sqrt(inside) * (0.78 + 0.22 * grain)
-    return Patch(f"hair-{kind.value}", piece.operator, piece.faces, rise, linear(physical.hair.colour) * 0.8, Finish.HAIR)
-
-
-def eyes(body: Anatomy, posed: Posed, physical: Physical, gaze_at: Points | None, forward: Points) -> list[Mesh]:
-    """Both eyeballs, turned to look at a point (or along ``forward``), and the lashes."""
-    meshes = []
-    for side, part in (("L", "helper-l-eye"), ("R", "helper-r-eye")):
-        ball = posed.points[np.unique(body.quads(part))]
-        centre = 0.5 * (ball.min(0) + ball.max(0))
-        radius = 0.5 * float(np.median(np.ptp(ball, axis=0)))
-        turn = posed.turns["head"]
-        if gaze_at is not None:
-            turn = gaze_turn(centre, gaze_at, forward) @ turn
-        points, faces, colours = _eyeball(linear(physical.eyes))
-        placed = centre + radius * 1.0 * points @ turn.T
-        meshes.append(
-            Mesh(
-                name=f"eye-{side}",
-                vertices=placed.astype(np.float32),
-                faces=faces,
-                normals=(points / np.linalg.norm(points, axis=1, keepdims=True) @ turn.T).astype(np.float32),
-                colours=colours.astype(np.float32),
-                finish=Finish.EYE,
-            )
-        )
-    dark = linear(physical.hair.colour) * 0.25 + 0.004
-    for lash in UPPER_LASHES:
-        surface = body.surface(lash, 1)
-        points = surface.at(posed.points)
-        meshes.append(
-            Mesh(
-                name=lash,
-                vertices=points.astype(np.float32),
-                faces=surface.faces,
-                normals=normals_of(points, surface.faces).astype(np.float32),
-                colours=np.broadcast_to(dark, points.shape).astype(np.float32),
-                finish=Finish.HAIR,
-            )
-        )
-    return meshes
-
-
-def _eyeball(iris: NDArray[np.float64]) -> tuple[Points, Ints, Points]:
-    """A unit eyeball looking along −y: points, faces and colours with pupil, iris, dark limbal ring and white."""
-    sides = 40
-    ring, around = np.meshgrid(np.radians(_EYE_RINGS_DEG), np.linspace(0, 2 * np.pi, sides, endpoint=False), indexing="ij")
-    points = np.stack([np.sin(ring) * np.cos(around), -np.cos(ring), np.sin(ring) * np.sin(around)], -1).reshape(-1, 3)
-    index = np.arange(len(points)).reshape(len(_EYE_RINGS_DEG), sides)
-    following = np.roll(index, -1, axis=1)
-    quads = np.stack([index[:-1], following[:-1], following[1:], index[1:]], axis=-1).reshape(-1, 4)
-    faces = triangles(quads)
-    middle = points[faces].mean(1)
-    facing = np.cross(points[faces[:, 1]] - points[faces[:, 0]], points[faces[:, 2]] - points[faces[:, 0]])
-    if (facing * middle).sum() < 0:
-        faces = faces[:, [0, 2, 1]]
-    angle = np.degrees(ring).ravel()
-    spokes = 1 + 0.16 * np.sin(17 * around.ravel()) * np.sin(7 * around.ravel() + 1)
-    inner = np.interp(angle, [12, 18, 25, 27], [1.25, 1.1, 0.75, 0.30])
-    colours = np.where(
-        (angle < _PUPIL_DEG)[:, None],
-        np.full(3, 0.004),
-        np.where((angle <= _IRIS_DEG)[:, None], iris * (inner * spokes)[:, None], _SCLERA),
+    return Patch(
+        f"hair-{kind.value}", piece.operator, piece.faces, rise, linear(physical.hair.colour) * 0.8, Finish.HAIR
     )
-    return points, faces, np.clip(colours, 0, 1)
+
+
+def lips_of(body: Anatomy, head: Head) -> Values:
+    """How much each skin point belongs to the lips, 0–1."""
+    return np.asarray(np.clip(head.skin.operator @ body.lips * 1.6 - 0.12, 0, 1))

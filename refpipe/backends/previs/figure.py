@@ -10,26 +10,29 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from refpipe.backends.previs.accessories import accessories
 from refpipe.backends.previs.anatomy import Anatomy, BodyShape, Posed, anatomy
-from refpipe.backends.previs.face import Patch, beard, eyes, face_patches, skin_colours
-from refpipe.backends.previs.hair import Head, build_hair, head_at_rest
+from refpipe.backends.previs.eyes import eyes
+from refpipe.backends.previs.face import Patch, beard, face_patches
+from refpipe.backends.previs.hair import build_hair
 from refpipe.backends.previs.measures import Measures, measure
 from refpipe.backends.previs.poses import EXPRESSIONS, pose_rotations, rotation
+from refpipe.backends.previs.scalp import Head, head_at_rest
 from refpipe.backends.previs.scene import Figure, Finish, Ints, Landmarks, Mesh
-from refpipe.backends.previs.surface import normals_of
+from refpipe.backends.previs.skin import skin_colours
+from refpipe.backends.previs.surface import Topology
 from refpipe.backends.previs.wardrobe import Piece, dress
 from refpipe.domain.camera import BOX_HEIGHT_M, REFERENCE_HEIGHT_M, Crop
 from refpipe.domain.characters import GarmentKind, Outfit, Physical
 from refpipe.domain.shots import Expression, Pose
 
 Points = NDArray[np.float64]
-GazeAt = Callable[[Landmarks], NDArray[np.floating] | None]  # type: ignore[type-arg]
+GazeAt = Callable[[Landmarks], Points | None]
 
 _KEPT_CHARACTERS = 4
 _HIDDEN_M = 0.014
@@ -42,6 +45,7 @@ class _Model:
 
     shape: BodyShape
     rest: Posed
+    weave: Topology
     skin_at: Measures
     head: Head
     colours: Points
@@ -80,7 +84,7 @@ class FigureMaker:
             yaw = rotation(np.array([0.0, 0.0, 1.0]), -yaw_deg)
             rotations["root"] = yaw
             posed = body.pose(model.shape, model.rest, EXPRESSIONS[expression], rotations)
-            return _assemble(body, model, physical, outfit, posed, yaw, gaze_at)
+            return _assemble(body, model, physical, outfit, posed, gaze_at)
 
     def _model(self, body: Anatomy, physical: Physical, outfit: Outfit) -> _Model:
         key = physical.model_dump_json() + outfit.model_dump_json()
@@ -110,6 +114,7 @@ def _build_model(body: Anatomy, physical: Physical, outfit: Outfit) -> _Model:
     return _Model(
         shape=shape,
         rest=rest,
+        weave=Topology(skin.faces, skin.operator.shape[0]),
         skin_at=at,
         head=head,
         colours=skin_colours(body, head, physical),
@@ -121,11 +126,11 @@ def _build_model(body: Anatomy, physical: Physical, outfit: Outfit) -> _Model:
 
 
 def _assemble(
-    body: Anatomy, model: _Model, physical: Physical, outfit: Outfit, posed: Posed, yaw: Points, gaze_at: GazeAt
+    body: Anatomy, model: _Model, physical: Physical, outfit: Outfit, posed: Posed, gaze_at: GazeAt
 ) -> Figure:
     skin = model.head.skin
     points = skin.at(posed.points)
-    normals = normals_of(points, skin.faces)
+    normals = model.weave.normals(points)
     meshes = [
         Mesh(
             name="skin",
@@ -154,14 +159,10 @@ def _assemble(
 
 
 def _raised(mesh: Mesh, by: float) -> Mesh:
-    from dataclasses import replace
-
     return replace(mesh, vertices=mesh.vertices + np.array([0, 0, by], np.float32))
 
 
 def _carried_by_head(mesh: Mesh, posed: Posed) -> Mesh:
-    from dataclasses import replace
-
     turn, rest, now = posed.turns["head"], posed.rest_heads["head"], posed.heads["head"]
     return replace(
         mesh,
@@ -194,19 +195,17 @@ def _landmarks(
     neck = posed.heads["neck01"]
     skull_middle = 0.5 * (skull.min(0) + skull.max(0))
 
-    def centre(crop: Crop, x_y: Points, z: float) -> Points:
-        return np.array([x_y[0], x_y[1], z]) + lift
+    def centre(x_y: Points, z: float) -> Points:
+        return np.asarray(np.array([x_y[0], x_y[1], z]) + lift)
 
     knee = float(posed.heads["lowerleg01.L"][2])
-    shoulders = float(posed.heads["upperarm01.L"][2])
     centres = {
-        Crop.FULL: centre(Crop.FULL, axis, 0.5 * (top + lowest)),
-        Crop.THREE_QUARTER: centre(Crop.THREE_QUARTER, axis, 0.5 * (top + knee)),
-        Crop.MCU: centre(Crop.MCU, 0.5 * (skull_middle + neck), top + 0.04 * scale - 0.5 * BOX_HEIGHT_M[Crop.MCU] * scale),
-        Crop.CU: centre(Crop.CU, skull_middle, top + 0.015 * scale - 0.5 * BOX_HEIGHT_M[Crop.CU] * scale),
+        Crop.FULL: centre(axis, 0.5 * (top + lowest)),
+        Crop.THREE_QUARTER: centre(axis, 0.5 * (top + knee)),
+        Crop.MCU: centre(0.5 * (skull_middle + neck), top + 0.04 * scale - 0.5 * BOX_HEIGHT_M[Crop.MCU] * scale),
+        Crop.CU: centre(skull_middle, top + 0.015 * scale - 0.5 * BOX_HEIGHT_M[Crop.CU] * scale),
         Crop.HANDS: 0.5 * (hands.min(0) + hands.max(0)) + lift,
     }
-    del shoulders
     return Landmarks(
         height_m=physical.height_m,
         keypoints=(posed.keypoints + lift).astype(np.float32),

@@ -58,7 +58,9 @@ def levels_of(posed: Posed) -> Levels:
     hip = float(joints["upperleg01.L"][2])
     neck, shoulder = joints["neck01"], float(joints["upperarm01.L"][2])
     skin = posed.rest[:SKIN_VERTICES]
-    ring = skin[(np.abs(skin[:, 2] - neck[2] - 0.012 * stature) < 0.008 * stature) & (np.abs(skin[:, 0]) < 0.07 * stature)]
+    ring = skin[
+        (np.abs(skin[:, 2] - neck[2] - 0.012 * stature) < 0.008 * stature) & (np.abs(skin[:, 0]) < 0.07 * stature)
+    ]
     middle_y = 0.5 * float(ring[:, 1].min() + ring[:, 1].max())
     waist = hip + 0.42 * float(joints["spine03"][2] - hip) + 0.035 * stature
     return Levels(

@@ -152,7 +152,7 @@ def _arm(arm: ArmPose, side: str, sign: float, joints: dict[str, Any]) -> dict[s
     knuckle, first, last = (joints[f"{bone}.{side}"] for bone in ("finger3-1", "finger2-1", "finger5-1"))
     rest_upper, rest_fore = elbow - shoulder, wrist - elbow
     if arm.wrist_at is not None:
-        upper, fore = _reach(arm, sign, joints, shoulder, rest_upper, rest_fore)
+        upper, fore = _reach(arm, arm.wrist_at, sign, joints, (shoulder, rest_upper, rest_fore))
     bend = rest_fore / np.linalg.norm(rest_fore) - rest_upper / np.linalg.norm(rest_upper)
     wanted_bend = fore / np.linalg.norm(fore) - upper / np.linalg.norm(upper)
     if np.linalg.norm(wanted_bend) < 0.15:  # a straight arm: keep the elbow's inside to the front
@@ -182,13 +182,13 @@ def _arm(arm: ArmPose, side: str, sign: float, joints: dict[str, Any]) -> dict[s
 
 
 def _reach(
-    arm: ArmPose, sign: float, joints: dict[str, Any], shoulder: Vector, rest_upper: Vector, rest_fore: Vector
+    arm: ArmPose, wrist_at: tuple[float, float, float], sign: float, joints: dict[str, Any], rest: tuple[Vector, ...]
 ) -> tuple[Vector, Vector]:
     """Upper arm and forearm (vectors) that bring the wrist to the pose's place, the elbow kept to its side."""
-    assert arm.wrist_at is not None
+    shoulder, rest_upper, rest_fore = rest
     a, b = float(np.linalg.norm(rest_upper)), float(np.linalg.norm(rest_fore))
     middle = 0.5 * (joints["upperarm01.L"] + joints["upperarm01.R"])
-    out, ahead, up = (share * (a + b) for share in arm.wrist_at)
+    out, ahead, up = (share * (a + b) for share in wrist_at)
     shift = arm.stagger * (a + b)
     target = middle + np.array([sign * out, -ahead - (shift if sign < 0 else 0.0), up + 0.5 * sign * shift])
     line = target - shoulder

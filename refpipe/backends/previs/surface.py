@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from refpipe.backends.previs.scene import Floats, Ints
+from refpipe.backends.previs.scene import Ints
 
 Sparse = Any
 """A scipy CSR matrix (scipy carries no types here)."""
@@ -132,72 +132,90 @@ def compact(surface: Surface) -> Surface:
     return Surface(surface.operator[used], faces.reshape(-1, 3).astype(np.int32))
 
 
-def neighbours(faces: Ints, count: int) -> Sparse:
-    """Row-normalised adjacency (count, count) of a triangle mesh; a lone point is its own neighbour."""
-    from scipy import sparse
+class Topology:
+    """How a triangle mesh hangs together, prepared once so that smoothing and normals of many poses are quick."""
 
-    a, b = faces[:, [0, 1, 2]].ravel(), faces[:, [1, 2, 0]].ravel()
-    adjacency = sparse.csr_matrix((np.ones(2 * len(a)), (np.r_[a, b], np.r_[b, a])), (count, count))
-    adjacency.data[:] = 1
-    total = np.asarray(adjacency.sum(1)).ravel()
-    lone = sparse.diags((total == 0).astype(float))
-    return (sparse.diags(1 / np.maximum(total, 1)) @ adjacency + lone).tocsr()
+    def __init__(self, faces: Ints, count: int) -> None:
+        from scipy import sparse
+
+        self.faces = faces
+        a, b = faces[:, [0, 1, 2]].ravel(), faces[:, [1, 2, 0]].ravel()
+        adjacency = sparse.csr_matrix((np.ones(2 * len(a)), (np.r_[a, b], np.r_[b, a])), (count, count))
+        adjacency.data[:] = 1
+        total = np.asarray(adjacency.sum(1)).ravel()
+        lone = sparse.diags((total == 0).astype(float))
+        self._average: Sparse = (sparse.diags(1 / np.maximum(total, 1)) @ adjacency + lone).tocsr()
+        corners = np.repeat(np.arange(len(faces)), 3)
+        self._touching: Sparse = sparse.csr_matrix(
+            (np.ones(len(corners)), (faces.ravel(), corners)), (count, len(faces))
+        )
+
+    def relax(self, points: NDArray[np.float64], steps: int, amount: float = 0.5) -> NDArray[np.float64]:
+        """Move each point ``steps`` times towards its neighbours' mean by the share ``amount``."""
+        for _ in range(steps):
+            points = points + amount * (self._average @ points - points)
+        return points
+
+    def normals(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Area-weighted unit normals (N, 3)."""
+        a, b, c = (points[self.faces[:, i]] for i in range(3))
+        return unit(self._touching @ np.cross(b - a, c - a))
 
 
-def relax(
-    points: NDArray[np.float64], faces: Ints, steps: int, amount: NDArray[np.float64] | float = 0.5
-) -> NDArray[np.float64]:
-    """Move each point ``steps`` times towards its neighbours' mean by ``amount`` (scalar or (N,))."""
-    average = neighbours(faces, len(points))
-    share = np.asarray(amount, np.float64)
-    share = share[:, None] if share.ndim else share
-    for _ in range(steps):
-        points = points + share * (average @ points - points)
-    return points
+def unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The vectors (…, 3) at length one."""
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12))
 
 
-def border_points(faces: Ints) -> NDArray[np.int64]:
-    """Indices of the points on an open edge."""
-    sides = np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
-    unique, count = np.unique(sides, axis=0, return_counts=True)
-    return np.unique(unique[count == 1]).astype(np.int64)
+def relax(points: NDArray[np.float64], faces: Ints, steps: int, amount: float = 0.5) -> NDArray[np.float64]:
+    """``Topology.relax`` for a mesh that is used once."""
+    return Topology(faces, len(points)).relax(points, steps, amount)
 
 
 def normals_of(points: NDArray[np.floating[Any]], faces: Ints) -> NDArray[np.float64]:
-    """Area-weighted unit normals (N, 3) of the points."""
+    """Area-weighted unit normals (N, 3) of a mesh that is used once."""
     points = np.asarray(points, np.float64)
-    a, b, c = points[faces[:, 0]], points[faces[:, 1]], points[faces[:, 2]]
+    a, b, c = (points[faces[:, i]] for i in range(3))
     face_normals = np.cross(b - a, c - a)
-    total = np.zeros_like(points)
-    for corner in range(3):
-        for axis in range(3):
-            total[:, axis] += np.bincount(faces[:, corner], face_normals[:, axis], len(points))
-    length = np.linalg.norm(total, axis=1, keepdims=True)
-    return total / np.maximum(length, 1e-12)
-
-
-def hem(
-    points: NDArray[np.float64], normals: NDArray[np.float64], faces: Ints, thickness: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], Ints]:
-    """Give an open sheet a rim that folds ``thickness`` metres inwards: (points, normals, faces) with the rim added."""
-    sides = np.asarray(faces, np.int64)[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
-    total = len(points)
-    forward, backward = sides[:, 0] * total + sides[:, 1], sides[:, 1] * total + sides[:, 0]
-    rim = sides[~np.isin(forward, backward)]
-    if not len(rim):
-        return points, normals, faces
-    ring = np.unique(rim)
-    index = np.full(total, -1, np.int64)
-    index[ring] = np.arange(len(ring))
-    outer, count = points[ring], len(ring)
-    inner = outer - normals[ring] * thickness
-    a, b = index[rim[:, 0]], index[rim[:, 1]]
-    walls = np.concatenate([np.stack([b, a, a + count], 1), np.stack([b, a + count, b + count], 1)])
-    return (
-        np.concatenate([points, outer, inner]),
-        np.concatenate([normals, normals[ring], normals[ring]]),  # shaded as a rounded edge
-        np.concatenate([faces, walls + total]).astype(np.int32),
+    total = np.stack(
+        [
+            sum(np.bincount(faces[:, corner], face_normals[:, axis], len(points)) for corner in range(3))
+            for axis in range(3)
+        ],
+        axis=1,
     )
+    return unit(total)
+
+
+@dataclass(frozen=True, slots=True)
+class Hem:
+    """The rim of an open sheet: which points lie on it, and the walls that fold inwards from it."""
+
+    ring: NDArray[np.int64]
+    faces: Ints
+
+    @classmethod
+    def of(cls, faces: Ints, count: int) -> Hem:
+        """Find the rim of a sheet of ``count`` points; ``faces`` of the result include the sheet's own."""
+        sides = np.asarray(faces, np.int64)[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2)
+        forward, backward = sides[:, 0] * count + sides[:, 1], sides[:, 1] * count + sides[:, 0]
+        rim = sides[~np.isin(forward, backward)]
+        ring = np.unique(rim)
+        index = np.full(count, -1, np.int64)
+        index[ring] = count + np.arange(len(ring))
+        a, b = index[rim[:, 0]], index[rim[:, 1]]
+        walls = np.concatenate([np.stack([b, a, a + len(ring)], 1), np.stack([b, a + len(ring), b + len(ring)], 1)])
+        return cls(ring, np.concatenate([faces, walls]).astype(np.int32))
+
+    def sewn(
+        self, points: NDArray[np.float64], normals: NDArray[np.float64], thickness: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Points and normals with the rim added, folded ``thickness`` metres inwards and shaded as a rounded edge."""
+        outer, around = points[self.ring], normals[self.ring]
+        return (
+            np.concatenate([points, outer, outer - around * thickness]),
+            np.concatenate([normals, around, around]),
+        )
 
 
 def tubes(
