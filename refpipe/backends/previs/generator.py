@@ -1,0 +1,220 @@
+"""The previs photographer: a posed, dressed figure photographed by the shot's true camera.
+
+Belongs here: the order of work from a request to a picture with its guides. Does not: any of the work.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refpipe.backends.previs.camera import Camera, Viewpoint, aperture_radius_m, on_pixels
+from refpipe.backends.previs.controls import draw_guides
+from refpipe.backends.previs.denoise import PLAIN_NOTE, PLAIN_SAMPLES_FACTOR, denoise_plainly, load_denoiser
+from refpipe.backends.previs.render import expose
+from refpipe.backends.previs.scene import Figure, Landmarks
+from refpipe.backends.previs.studio import set_stage
+from refpipe.backends.previs.tone import develop, encode_png
+from refpipe.backends.previs.tracing import Tracer
+from refpipe.domain.camera import LANDSCAPE, PORTRAIT, REFERENCE_HEIGHT_M, Crop, Gaze, camera_direction
+from refpipe.domain.characters import Outfit, Physical
+from refpipe.domain.errors import PermanentFailureError
+from refpipe.domain.framing import Lens, Seen, Window, frame
+from refpipe.domain.generation import CameraUsed, Capabilities, GeneratedImage, ImageRequest, ModelId, Role, Size
+from refpipe.domain.shots import Expression, Pose, ReferenceShot
+
+REVISION = "1"
+"""Raise it whenever the same request makes another picture: figure, light, lens, tone or guides."""
+
+_MIN_SIDE_PX = 16
+_MAX_SIDE_PX = 4096
+_GLANCE_DEG = 35.0
+"""How far to the side the eyes look for a gaze to the left or right."""
+_FACING_DEG = 20.0
+"""Within this of the camera, eyes straight ahead would look at it: a gaze away glances aside."""
+_GLANCE_M = 4.0
+
+GazeAt = Callable[[Landmarks], NDArray[np.floating] | None]
+
+
+class FigureSource(Protocol):
+    """Makes the figure to photograph, and keeps what is costly per character."""
+
+    def figure(
+        self,
+        physical: Physical,
+        outfit: Outfit,
+        *,
+        pose: Pose,
+        expression: Expression,
+        yaw_deg: float,
+        gaze_at: GazeAt,
+    ) -> Figure: ...
+
+
+class PrevisGenerator:
+    """Implements domain.ports.ImageGenerator offline. One picture at a time, on all cores.
+
+    ``samples`` are light samples per pixel before denoising.
+    """
+
+    def __init__(self, *, figures: FigureSource | None = None, samples: int = 4) -> None:
+        self._figures = figures
+        self._samples = samples
+        self._lock = threading.Lock()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            model=ModelId("previs", REVISION),
+            sizes=None,
+            max_side_px=_MAX_SIDE_PX,
+            max_references=0,
+            takes_seed=True,
+            takes_prompt=False,
+            takes_negative_prompt=False,
+            takes_guides=False,
+            price_usd=0.0,
+            max_concurrency=1,
+            licence="Apache-2.0",
+            commercial_use=True,
+        )
+
+    def generate(self, request: ImageRequest) -> GeneratedImage:
+        """The picture, its guides and the camera really used; the same request gives the same bytes.
+
+        Raises PermanentFailureError for what it cannot do, and when the lens cannot hold the crop.
+        """
+        self._check(request)
+        with self._lock:
+            began = time.perf_counter()
+            return self._photograph(request, began)
+
+    def _check(self, request: ImageRequest) -> None:
+        size = request.size
+        if request.role is not Role.REFERENCE_IMAGE:
+            raise PermanentFailureError(f"previs makes reference images, not {request.role}")
+        if request.references:
+            raise PermanentFailureError("previs takes no reference pictures")
+        sides = (size.width_px, size.height_px)
+        if min(sides) < _MIN_SIDE_PX or max(sides) > _MAX_SIDE_PX:
+            raise PermanentFailureError(
+                f"previs makes pictures of {_MIN_SIDE_PX} to {_MAX_SIDE_PX} pixels a side, not {size}"
+            )
+
+    def _photograph(self, request: ImageRequest, began: float) -> GeneratedImage:
+        shot = request.shot
+        figure = self._source().figure(
+            request.physical,
+            request.outfit,
+            pose=shot.pose,
+            expression=shot.expression,
+            yaw_deg=shot.subject_yaw_deg,
+            gaze_at=lambda landmarks: gaze_point(shot, landmarks),
+        )
+        camera, seen = aim(shot, figure.landmarks, request.size)
+        centre = figure.landmarks.crop_centres[shot.crop]
+        stage = set_stage(camera, centre, height_m=figure.landmarks.height_m, view_deg=shot.relative_view_deg)
+        tracer = Tracer([*figure.meshes, stage.backdrop])
+        traced = tracer.trace(camera)
+        denoise = load_denoiser()
+        samples = self._samples if denoise is not None else self._samples * PLAIN_SAMPLES_FACTOR
+        light = expose(figure.meshes, stage, camera, samples=samples, seed=request.seed % 2**32)
+        light = denoise(light, traced.albedo, traced.normals) if denoise is not None else denoise_plainly(light)
+        notes = camera.window.notes + (() if denoise is not None else (PLAIN_NOTE,))
+        return GeneratedImage(
+            picture_png=encode_png(develop(light)),
+            size=request.size,
+            camera=camera_used(shot, camera, seen),
+            guides=draw_guides(traced, tracer, figure.landmarks, camera, len(figure.meshes)),
+            seconds=time.perf_counter() - began,
+            notes=notes,
+        )
+
+    def _source(self) -> FigureSource:
+        if self._figures is None:
+            from refpipe.backends.previs.figure import FigureMaker
+
+            self._figures = FigureMaker()
+        return self._figures
+
+
+def viewpoint_of(shot: ReferenceShot, landmarks: Landmarks) -> Viewpoint:
+    """Where the shot's camera stands for this subject: the distance scales with the subject's height."""
+    distance = shot.distance_m * landmarks.height_m / REFERENCE_HEIGHT_M
+    return Viewpoint.orbiting(landmarks.crop_centres[shot.crop], shot.azimuth_deg, shot.elevation_deg, distance)
+
+
+def aim(shot: ReferenceShot, landmarks: Landmarks, size: Size) -> tuple[Camera, Seen]:
+    """The shot's camera, framed and focused on this subject, and where the subject's parts fall.
+
+    Raises PermanentFailureError when the lens cannot hold the crop.
+    """
+    view = viewpoint_of(shot, landmarks)
+    seen = view.seen(landmarks)
+    aspect = size.width_px / size.height_px
+    sensor = PORTRAIT if aspect <= 1 else LANDSCAPE
+    window = frame(
+        seen,
+        Lens(lens_mm=shot.lens_mm, distance_m=view.distance_m, sensor=sensor),
+        crop=shot.crop,
+        thirds=shot.thirds,
+        headroom=shot.headroom,
+        pose=shot.pose,
+        subject_height_m=landmarks.height_m,
+        aspect=aspect,
+    )
+    window = on_pixels(window, size)
+    camera = Camera(
+        viewpoint=view,
+        window=window,
+        size=size,
+        focus_m=_focus_m(shot, landmarks, view, window),
+        aperture_m=aperture_radius_m(shot.lens_mm, shot.f_stop),
+    )
+    return camera, seen
+
+
+def _focus_m(shot: ReferenceShot, landmarks: Landmarks, view: Viewpoint, window: Window) -> float:
+    """Planar depth of the eyes, or of the middle of the hands."""
+    points = view.focused_hands(landmarks, window) if shot.crop is Crop.HANDS else landmarks.eyes[None]
+    return max(float(view.depths(points).mean()), 0.05)
+
+
+def gaze_point(shot: ReferenceShot, landmarks: Landmarks) -> NDArray[np.float64] | None:
+    """The world point (3,) that the eyes look at, None for straight ahead. Left and right are the subject's own."""
+    yaw, gaze = shot.subject_yaw_deg, shot.gaze
+    if gaze is Gaze.TO_CAMERA:
+        return viewpoint_of(shot, landmarks).position
+    if gaze is Gaze.AWAY and abs(shot.relative_view_deg) > _FACING_DEG:
+        return None
+    to_own_right = gaze is Gaze.RIGHT or (gaze is Gaze.AWAY and shot.relative_view_deg < 0)
+    aside = _GLANCE_DEG if to_own_right else -_GLANCE_DEG
+    return np.asarray(landmarks.eyes, np.float64) + _GLANCE_M * np.array(camera_direction(yaw + aside, 0.0))
+
+
+def camera_used(shot: ReferenceShot, camera: Camera, seen: Seen) -> CameraUsed:
+    """The camera as it was really set; the head's place is None where no head is in the picture."""
+    window = camera.window
+    head_x = headroom = None
+    if shot.crop is not Crop.HANDS:
+        head_x, headroom = window.head_x(seen), window.headroom_share(seen)
+    return CameraUsed(
+        lens_mm=shot.lens_mm,
+        azimuth_deg=shot.azimuth_deg,
+        elevation_deg=shot.elevation_deg,
+        distance_m=camera.viewpoint.distance_m,
+        subject_yaw_deg=shot.subject_yaw_deg,
+        gaze=shot.gaze.value,
+        thirds=shot.thirds.value,
+        headroom=shot.headroom.value,
+        f_stop=shot.f_stop,
+        punch_in=window.punch_in,
+        head_x=head_x,
+        headroom_share=headroom,
+    )
