@@ -5,8 +5,10 @@ Belongs here: starting, its log, signals passed on, waiting. Does not: what its 
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
+import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -14,6 +16,7 @@ from pathlib import Path
 
 STOP_PATIENCE_S = 60.0
 """How long a child may take to end in order; a picture in hand is finished or dropped within this."""
+_DESCENDANTS_PATIENCE_S = 5.0
 
 
 def reset_signals() -> None:
@@ -68,6 +71,7 @@ class ChildProcess:
             except TimeoutError:
                 self._process.kill()
                 code = self.wait()
+            self._stop_descendants()
             if self._process.stdout:
                 self._process.stdout.close()
             return code
@@ -77,6 +81,18 @@ class ChildProcess:
         if self._process.poll() is None:
             with suppress(ProcessLookupError):
                 self._process.terminate()
+
+    def _stop_descendants(self) -> None:
+        """What the child had started in its session and did not take along with it."""
+        for what, patience_s in ((signal.SIGTERM, _DESCENDANTS_PATIENCE_S), (signal.SIGKILL, 1.0)):
+            deadline = time.monotonic() + patience_s
+            try:
+                os.killpg(self.pid, what)
+                while time.monotonic() < deadline:
+                    os.killpg(self.pid, 0)
+                    time.sleep(0.05)
+            except (ProcessLookupError, PermissionError):
+                return  # nobody is left
 
     def last_lines(self, count: int = 15) -> list[str]:
         """The end of its log."""

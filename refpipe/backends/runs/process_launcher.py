@@ -43,11 +43,11 @@ class ProcessRunLauncher:
         home: Path,
         logs: Path,
         environment: Mapping[str, str] | None = None,
-        module: str = SET_RUN_MODULE,
+        module: str | None = None,
     ) -> None:
         self._environment = {**(os.environ if environment is None else environment), "REFPIPE_HOME": str(home)}
         self._logs = logs
-        self._module = module
+        self._module = module or SET_RUN_MODULE
 
     def log_of(self, key: CharacterKey) -> Path:
         """Where the run's log lies."""
@@ -106,7 +106,9 @@ def read_event(line: bytes, log: Path) -> RunEvent | None:
 def _error_of(data: Mapping[str, Any]) -> RefpipeError:
     message, code = str(data.get("message", "")), str(data.get("code", ""))
     if code == NotSetUpError.code:
-        return NotSetUpError(message.removesuffix("."), remedy="")
+        # as NotSetUpError writes itself: what is missing, a full stop, what to do
+        what, _, remedy = message.partition(". ")
+        return NotSetUpError(what, remedy=remedy)
     return _ERRORS.get(code, PermanentFailureError)(message)
 
 
