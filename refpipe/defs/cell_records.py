@@ -11,7 +11,7 @@ from refpipe.domain.errors import RefpipeError
 from refpipe.domain.gallery import GalleryImage
 from refpipe.services.build_reference_set import ShotOutcome
 
-CELL_VIEW_PX = 832
+CELL_VIEW_PX = 720
 
 
 class ShotListener(Protocol):

@@ -1,4 +1,4 @@
-"""``refpipe.defs.set_run`` with a generator that draws at once: ``python -m refpipe_tests.defs.fast_set_run ARGUMENTS``.
+"""``refpipe.defs.set_run`` with a generator that draws at once: ``python -m refpipe_tests.defs.fast_set_run …``.
 
 ``FAST_FAILING`` names shots that fail, ``FAST_SECONDS`` is what a picture takes.
 """
