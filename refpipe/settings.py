@@ -107,11 +107,9 @@ class RoleSettings(SettingsPart):
 
 
 class PrevisSettings(SettingsPart):
-    """How carefully previs pictures are rendered. More samples mean less noise and more time."""
+    """How carefully previs pictures are rendered. More samples mean less noise before denoising, and more time."""
 
-    samples_per_pixel: int | None = Field(None, ge=1, le=1024)
-    """None: the renderer's own choice."""
-    denoise: bool = True
+    samples_per_pixel: int = Field(4, ge=1, le=1024)
 
 
 class WebSettings(SettingsPart):

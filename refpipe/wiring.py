@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from refpipe.domain.errors import NotSetUpError
 from refpipe.domain.generation import Role
@@ -130,7 +130,7 @@ class Wiring:
         self.check_reference_images()
         from refpipe.backends.previs.generator import PrevisGenerator
 
-        return PrevisGenerator()
+        return PrevisGenerator(samples=self.settings.previs.samples_per_pixel)
 
     @cached_property
     def picture_reader(self) -> PictureReader:
@@ -169,7 +169,17 @@ class Wiring:
             generator=self.generator,
             size=self.settings.size,
             seed=self.settings.seed,
+            parameters=self._generation_parameters(),
         )
+
+    def _generation_parameters(self) -> dict[str, Any]:
+        """What besides the request changes a picture of the chosen generator: part of its fingerprint."""
+        if self._given_generator is not None:
+            return {}
+        from refpipe.backends.previs.denoise import load_denoiser
+
+        denoiser = "oidn" if load_denoiser() is not None else "plain"
+        return {"samples": self.settings.previs.samples_per_pixel, "denoiser": denoiser}
 
     def set_master_reference(self) -> SetMasterReference:
         """The use case over this home's stores."""
