@@ -229,7 +229,9 @@ def tubes(
     tangent = np.gradient(paths, axis=1)
     tangent /= np.maximum(np.linalg.norm(tangent, axis=2, keepdims=True), 1e-9)
     side = np.empty_like(paths)
-    guess = np.cross(tangent[:, 0], [0.0, 0.0, 1.0]) + 1e-6
+    guess = np.cross(tangent[:, 0], [0.0, 0.0, 1.0])
+    upright = np.linalg.norm(guess, axis=1) < 0.15  # paths that start straight up or down lie flat to the front
+    guess[upright] = [1.0, 0.0, 0.0]
     for step in range(steps):
         guess = guess - (guess * tangent[:, step]).sum(1, keepdims=True) * tangent[:, step]
         guess = guess / np.maximum(np.linalg.norm(guess, axis=1, keepdims=True), 1e-9)
