@@ -19,7 +19,11 @@ class MemoryShots:
         self.rows: dict[tuple[str, int], ReferenceShot] = {}
 
     def all(self, *, active_only: bool = True) -> list[ReferenceShot]:
-        return [shot for shot in self.rows.values() if shot.active or not active_only]
+        newest: dict[str, ReferenceShot] = {}
+        for shot in self.rows.values():
+            if shot.slug not in newest or newest[shot.slug].version < shot.version:
+                newest[shot.slug] = shot
+        return [shot for shot in newest.values() if shot.active or not active_only]
 
     def upsert(self, shot: ReferenceShot) -> str:
         key = (shot.slug, shot.version)
@@ -31,7 +35,7 @@ class MemoryShots:
         keys = [key for key, shot in self.rows.items() if shot.slug in slugs and shot.active]
         for key in keys:
             self.rows[key] = replace(self.rows[key], active=False)
-        return len(keys)
+        return len({slug for slug, _ in keys})
 
 
 @dataclass

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from refpipe.backends.database import gallery_tables, ledger_tables, tables
+from refpipe.backends.database import gallery_tables, ledger_tables, legacy_tables, tables
 from refpipe.backends.database.base import Base
 from refpipe.backends.database.migrations import (
     HEAD,
@@ -25,7 +25,7 @@ from refpipe.backends.database.migrations import (
 from refpipe.backends.database.urls import sqlalchemy_url
 from refpipe.domain.errors import NotSetUpError
 
-MODULES = (tables, gallery_tables, ledger_tables)  # imported for the tables that they register
+MODULES = (tables, gallery_tables, ledger_tables, legacy_tables)  # imported for the tables that they register
 
 THINGS = """
 SELECT n.nspname, c.relname, 'relation', c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

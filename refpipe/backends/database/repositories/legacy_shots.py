@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 from typing import cast as typed
-from uuid import UUID
 
-from sqlalchemy import Connection, Table, bindparam, case, func, null, or_, select, update
+from sqlalchemy import Table, bindparam, case, func, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
 from refpipe.backends.database.legacy_tables import LegacyShotRow
+from refpipe.backends.database.repositories.owner import Owner
 from refpipe.domain.legacy_shots import CAMERA_COLUMNS, CameraColumns, LegacyFault, LegacyFill, LegacyRow
 
 table = typed("Table", LegacyShotRow.__table__)
@@ -21,18 +22,18 @@ _OLD_COLUMNS = ("name", "angle", "lens", "crop", "pack", "mode", "prompt")
 
 
 class PostgresLegacyShots:
-    """One owner's old rows, within the connection's transaction."""
+    """See the port ``LegacyShots``."""
 
-    def __init__(self, connection: Connection, owner_id: UUID) -> None:
-        self._connection = connection
-        self._owner_id = owner_id
+    def __init__(self, session: Session, owner: Owner) -> None:
+        self._session = session
+        self._owner_id = owner.id
 
     def add(self, rows: Sequence[LegacyRow]) -> int:
         """Store rows whose id is not there yet; the number stored."""
         if not rows:
             return 0
         statement = insert(table).on_conflict_do_nothing().returning(table.c.id)
-        return len(self._connection.execute(statement, [self._as_stored(row) for row in rows]).all())
+        return len(self._session.execute(statement, [self._as_stored(row) for row in rows]).all())
 
     def unmapped(self, after_id: str, limit: int) -> list[LegacyRow]:
         """Rows that are not migrated, locked until the transaction ends so that no two migrations share one."""
@@ -43,7 +44,7 @@ class PostgresLegacyShots:
             .limit(limit)
             .with_for_update()
         )
-        return [_as_row(stored) for stored in self._connection.execute(statement).mappings()]
+        return [_as_row(stored) for stored in self._session.execute(statement).mappings()]
 
     def fill(self, fills: Sequence[LegacyFill]) -> None:
         """Write the values, remember their columns, mark the rows migrated."""
@@ -59,7 +60,7 @@ class PostgresLegacyShots:
             .where(table.c.owner_id == self._owner_id, table.c.id == bindparam("row_id"))
             .values(**values, filled_columns=bindparam("filled", type_=table.c.filled_columns.type), fault=None)
         )
-        self._connection.execute(
+        self._session.execute(
             statement,
             [
                 {
@@ -80,7 +81,7 @@ class PostgresLegacyShots:
             .where(table.c.owner_id == self._owner_id, table.c.id == bindparam("row_id"))
             .values(fault=bindparam("reason"))
         )
-        self._connection.execute(statement, [{"row_id": fault.id, "reason": fault.reason} for fault in faults])
+        self._session.execute(statement, [{"row_id": fault.id, "reason": fault.reason} for fault in faults])
 
     def restore(self, after_id: str, limit: int) -> list[str]:
         """Empty again what the migration filled, forget its marks; the ids touched, in order."""
@@ -95,12 +96,12 @@ class PostgresLegacyShots:
             .limit(limit)
             .with_for_update()
         )
-        ids = list(self._connection.execute(marked).scalars())
+        ids = list(self._session.execute(marked).scalars())
         emptied = {
             column: case((table.c.filled_columns.has_key(column), null()), else_=table.c[column])
             for column in CAMERA_COLUMNS
         }
-        self._connection.execute(
+        self._session.execute(
             update(table)
             .where(table.c.owner_id == self._owner_id, table.c.id.in_(ids))
             .values(**emptied, filled_columns=null(), fault=None)
