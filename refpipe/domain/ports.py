@@ -52,8 +52,8 @@ class BlobStore(Protocol):
 
     def list(self) -> Iterator[StoredBlob]: ...
 
-    def delete(self, sha256s: Iterable[str], *, untouched_for: timedelta | None = None) -> int:
-        """Remove blobs that are there; the number removed.
+    def delete(self, sha256s: Iterable[str], *, untouched_for: timedelta | None = None) -> set[str]:
+        """Remove blobs that are there; the hashes of those removed.
 
         With ``untouched_for``, one that was put within that time stays: putting bytes that are there
         already counts as putting them now, so that a writer never loses them to a sweep.
@@ -173,7 +173,14 @@ class Blobs(Protocol):
         ...
 
     def unreferenced(self, sha256s: Sequence[str]) -> set[str]:
-        """Those of the given hashes that no row points to."""
+        """Those of the given hashes that no row of any owner points to."""
+        ...
+
+    def forget(self, sha256s: Sequence[str]) -> set[str]:
+        """Drop what the database keeps of those given blobs, of any owner, that no row points to; their hashes.
+
+        A row that is being written at the same moment is waited for, and counts.
+        """
         ...
 
 

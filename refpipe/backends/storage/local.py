@@ -90,8 +90,8 @@ class LocalBlobStore(ObjectBlobStore):
             self._lasting_directories.add(directory)
             directory = directory.parent
 
-    def _remove(self, keys: Sequence[str], untouched_for: timedelta | None) -> int:
-        removed = 0
+    def _remove(self, keys: Sequence[str], untouched_for: timedelta | None) -> Sequence[str]:
+        removed = []
         # without the lock a put could find the blob in place just before it goes
         with self._lock(fcntl.LOCK_EX):
             latest = None if untouched_for is None else time.time() - untouched_for.total_seconds()
@@ -100,7 +100,7 @@ class LocalBlobStore(ObjectBlobStore):
                 with suppress(FileNotFoundError):
                     if latest is None or path.stat().st_mtime <= latest:
                         path.unlink()
-                        removed += 1
+                        removed.append(key)
         return removed
 
     @contextmanager

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 
 import obstore
 from obstore import exceptions as obstore_errors
@@ -32,8 +33,6 @@ from refpipe.domain.ports import BlobRef, StoredBlob
 LISTED_AT_ONCE = 1000
 DELETED_AT_ONCE = 1000
 """As many as one S3 request lists or deletes."""
-
-Batch = list[str]
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _OS_ERROR = re.compile(r"os error (\d+)")
@@ -59,8 +58,8 @@ class ObjectBlobStore(ABC):
         """Make the object exist with these bytes, durable and counted as put just now."""
 
     @abstractmethod
-    def _remove(self, keys: Sequence[str], untouched_for: timedelta | None) -> int:
-        """Remove those of the keys that are there and, if asked, that nobody put within that time."""
+    def _remove(self, keys: Sequence[str], untouched_for: timedelta | None) -> Sequence[str]:
+        """Remove those of the keys that are there and, if asked, that nobody put within that time; those removed."""
 
     def put(self, data: bytes, media_type: str) -> BlobRef:
         """Store the bytes once, whoever else is storing them.
@@ -100,23 +99,17 @@ class ObjectBlobStore(ABC):
                     if sha256 is not None:
                         yield StoredBlob(sha256, found["size"], found["last_modified"])
 
-    def delete(self, sha256s: Iterable[str], *, untouched_for: timedelta | None = None) -> int:
-        """Remove blobs; the number removed. One that is not there is passed over.
+    def delete(self, sha256s: Iterable[str], *, untouched_for: timedelta | None = None) -> set[str]:
+        """Remove blobs; the hashes of those removed. One that is not there is passed over.
 
         With ``untouched_for``, one that was put (again) within that time stays.
         """
-        removed = 0
-        batch: Batch = []
-        for sha256 in sha256s:
-            batch.append(blob_key(sha256))
-            if len(batch) == DELETED_AT_ONCE:
-                removed += self._remove_batch(batch, untouched_for)
-                batch = []
-        return removed + (self._remove_batch(batch, untouched_for) if batch else 0)
-
-    def _remove_batch(self, keys: Sequence[str], untouched_for: timedelta | None) -> int:
-        with errors_in_our_words("the blobs to delete"):
-            return self._remove(keys, untouched_for)
+        removed: set[str] = set()
+        asked = iter(sha256s)
+        while batch := {blob_key(sha256): sha256 for sha256 in islice(asked, DELETED_AT_ONCE)}:
+            with errors_in_our_words("the blobs to delete"):
+                removed.update(batch[key] for key in self._remove(tuple(batch), untouched_for))
+        return removed
 
 
 @contextmanager

@@ -98,20 +98,20 @@ class S3BlobStore(ObjectBlobStore):
             return False
         return True
 
-    def _remove(self, keys: Sequence[str], untouched_for: timedelta | None) -> int:
+    def _remove(self, keys: Sequence[str], untouched_for: timedelta | None) -> Sequence[str]:
         """See the port. S3 deletes without conditions, so what is between look and deletion is kept to one request."""
         if untouched_for is None:
             there = [key for key in keys if self._is_there(key)]
             if there:
                 obstore.delete(self._store, there)
-            return len(there)
+            return there
         latest = datetime.now(UTC) - untouched_for
-        removed = 0
+        removed = []
         for key in keys:
             with suppress(FileNotFoundError):
                 if obstore.head(self._store, key)["last_modified"] <= latest:
                     obstore.delete(self._store, key)
-                    removed += 1
+                    removed.append(key)
         return removed
 
 

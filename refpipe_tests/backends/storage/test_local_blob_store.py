@@ -102,9 +102,9 @@ def test_putting_an_old_blob_again_makes_it_young(tmp_path: Path) -> None:
     long_ago = time.time() - 3 * A_DAY.total_seconds()
     os.utime(store.where(ref.sha256), (long_ago, long_ago))
     store.put(b"old", "text/plain")
-    assert store.delete([ref.sha256], untouched_for=A_DAY) == 0
+    assert store.delete([ref.sha256], untouched_for=A_DAY) == set()
     os.utime(store.where(ref.sha256), (long_ago, long_ago))
-    assert store.delete([ref.sha256], untouched_for=A_DAY) == 1
+    assert store.delete([ref.sha256], untouched_for=A_DAY) == {ref.sha256}
 
 
 def test_a_blob_that_a_writer_has_just_put_again_is_never_deleted_as_old(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ for _ in range(200):
     deleted = 0
     with subprocess.Popen([sys.executable, "-c", code]) as writer:
         while writer.poll() is None:
-            deleted += store.delete([sha256], untouched_for=A_DAY)
+            deleted += len(store.delete([sha256], untouched_for=A_DAY))
     assert writer.returncode == 0
     assert deleted > 0, "the two never met"
 

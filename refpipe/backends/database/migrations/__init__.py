@@ -14,8 +14,8 @@ import psycopg
 from refpipe.backends.database.urls import DAGSTER_SCHEMA, psycopg_url, sqlalchemy_url
 from refpipe.domain.errors import NotSetUpError
 
-HEAD = "0001"
-"""The newest version; known here so that a database that has it need not load the migrations to say so."""
+HEAD = max(path.name[:4] for path in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
+"""The newest version, by the files' names: a database that has it need not load Alembic to say so."""
 VERSION_TABLE = "refpipe_schema_version"
 LOCK_KEY = 0x7265_6670
 """Names the advisory lock that lets one process migrate at a time."""

@@ -1,0 +1,28 @@
+"""The repositories of one transaction, together.
+
+Belongs here: nothing but that. Does not: queries.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from refpipe.backends.database.repositories.blobs import PostgresBlobs
+from refpipe.backends.database.repositories.characters import PostgresCharacters
+from refpipe.backends.database.repositories.gallery import PostgresGallery
+from refpipe.backends.database.repositories.generations import PostgresGenerations
+from refpipe.backends.database.repositories.legacy_shots import PostgresLegacyShots
+from refpipe.backends.database.repositories.owner import Owner
+from refpipe.backends.database.repositories.shots import PostgresShotTemplates
+
+
+class PostgresRecords:
+    """All rows of one owner, within one transaction."""
+
+    def __init__(self, session: Session, owner: Owner) -> None:
+        self.blobs = PostgresBlobs(session, owner)
+        self.shots = PostgresShotTemplates(session, owner)
+        self.characters = PostgresCharacters(session, owner, self.blobs)
+        self.generations = PostgresGenerations(session, owner)
+        self.gallery = PostgresGallery(session, owner, self.blobs)
+        self.legacy_shots = PostgresLegacyShots(session, owner)
