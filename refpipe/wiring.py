@@ -21,7 +21,7 @@ from refpipe.domain.generation import Role
 from refpipe.settings import Profile, Settings, StoreKind, load_settings
 
 if TYPE_CHECKING:
-    from refpipe.backends.database import PostgresDatabase
+    from refpipe.backends.database.session import PostgresDatabase
     from refpipe.backends.runs.process_launcher import ProcessRunLauncher
     from refpipe.domain.keys import CharacterKey
     from refpipe.domain.ports import (
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from refpipe.services.draw_contact_sheet import DrawContactSheet
     from refpipe.services.seed_shots import SeedReport
     from refpipe.services.set_master_reference import SetMasterReference
+    from refpipe.services.sweep_orphans import SweepOrphans
 
 NOT_BUILT_YET = {
     Profile.GPU: "pictures by diffusers on a GPU are not part of this version",
@@ -98,12 +99,20 @@ class Wiring:
     @cached_property
     def database(self) -> PostgresDatabase:
         """The database, its schema brought to the newest revision."""
-        from refpipe.backends.database import PostgresDatabase, migrate
+        from refpipe.backends.database.migrations import migrate
+        from refpipe.backends.database.session import PostgresDatabase
 
-        migrate.upgrade(self.database_url)
+        migrate(self.database_url)
         database = PostgresDatabase(self.database_url)
         self._closing.callback(database.close)
         return database
+
+    def database_version(self) -> tuple[str | None, str]:
+        """The schema's version as it is and as it should be. Raises NotSetUpError when the server is not reached."""
+        from refpipe.backends.database.migrations import HEAD, current_version
+
+        _ = self.database  # reaches the server and brings the schema up to date
+        return current_version(self.database_url), HEAD
 
     @cached_property
     def blobs(self) -> BlobStore:
@@ -192,6 +201,12 @@ class Wiring:
         from refpipe.services.draw_contact_sheet import DrawContactSheet
 
         return DrawContactSheet(database=self.database, blobs=self.blobs, painter=self.contact_sheet_painter)
+
+    def sweep_orphans(self) -> SweepOrphans:
+        """The use case over this home's stores."""
+        from refpipe.services.sweep_orphans import SweepOrphans
+
+        return SweepOrphans(database=self.database, blobs=self.blobs, owner=self.settings.owner)
 
     def seed_shots(self, wanted: ShotSet | None = None, *, clean: bool = False, validate: bool = True) -> SeedReport:
         """Seed the owner's reference shots from the packaged library."""

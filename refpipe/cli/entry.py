@@ -60,9 +60,9 @@ def _run(given: list[str]) -> int:
 
 
 def _expected(error: RefpipeError) -> int:
-    from refpipe.domain.errors import InvalidSheetError, NotFoundError, NotSetUpError, RefusedInputError
+    from refpipe.domain.errors import InvalidSheetError, NotFoundError, RefusedInputError
 
-    exit_code = REFUSED if isinstance(error, RefusedInputError | NotFoundError | NotSetUpError) else FAILED
+    exit_code = REFUSED if isinstance(error, RefusedInputError | NotFoundError) else FAILED
     if isinstance(error, InvalidSheetError):
         faults = [(_place(error.source, field), reason) for field, reason in error.faults]
     elif isinstance(error, RefusedInputError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Any
 
 import typer
 
@@ -71,19 +72,14 @@ def _register(wiring: Any, name: str) -> tuple[str, str]:
     return done.character, sheet.default_outfit.slug
 
 
-def sweep(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
-    _json: options.Json = False,
-) -> None:
+def sweep(_json: options.Json = False) -> None:
     """Remove stored files that nothing points to any more; those younger than a day are spared."""
-    from refpipe.services.sweep_blobs import sweep_blobs
     from refpipe.wiring import Wiring
 
     with Wiring() as wiring:
-        report = sweep_blobs(wiring.settings.owner, database=wiring.database, blobs=wiring.blobs, dry_run=dry_run)
-    output.document(report.as_document())
-    verb = "would be removed" if dry_run else "removed"
+        report = wiring.sweep_orphans()()
+    output.document(asdict(report))
     output.say(
-        f"{report.looked_at} files looked at, {report.removed} {verb} ({report.freed_bytes / 2**20:.1f} MiB), "
-        f"{report.unfinished_removed} leftovers of broken-off writes removed"
+        f"{report.seen} files seen, {report.spared} too young to look at, {report.removed} removed "
+        f"({report.removed_bytes / 2**20:.1f} MiB), {report.unfinished} leftovers of broken-off writes removed"
     )

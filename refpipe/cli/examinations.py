@@ -152,8 +152,11 @@ def _disk(settings: Settings) -> Finding:
 
 def _database(wiring: Wiring) -> Finding:
     kind = "embedded" if wiring.settings.database_url is None else "by REFPIPE_DATABASE_URL"
-    revision = wiring.database_revision()
-    return Finding("database", OK, f"{kind}, schema at {revision}")
+    version, newest = wiring.database_version()
+    detail = f"{kind}, schema {version} of {newest}"
+    if version != newest:
+        return Finding("database", MISSING, detail, "This refpipe is older than the one that last used the database.")
+    return Finding("database", OK, detail)
 
 
 def _shot_library(wiring: Wiring) -> Finding:

@@ -237,12 +237,12 @@ class BuildReferenceSet:
         """Rows of one shot in one transaction; a cell that shows this very picture keeps its review."""
         with self.database.transaction(plan.key.owner) as records:
             current = records.gallery.get(plan.key, cell.shot.slug)
+            if not is_new and current is not None and current.fingerprint == cell.mark:
+                return current
+            name_making(making, plan.key, cell.shot.slug, cell.mark, records.blobs)
             if is_new:
                 cost_usd = self.generator.capabilities.price_usd
                 records.generations.record(_record_of(plan, cell, attempt, making=making, cost_usd=cost_usd))
-            elif current is not None and current.fingerprint == cell.mark:
-                return current
-            name_making(making, plan.key, cell.shot.slug, cell.mark, records.blobs)
             shown = (current.fingerprint, current.picture_sha256) if current else None
             if current is not None and shown == (cell.mark, making.picture.sha256):
                 return current
