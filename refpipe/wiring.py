@@ -49,7 +49,7 @@ def check_role(settings: Settings, role: Role) -> Profile:
     profile = settings.profile_of(role)
     if role not in ROLES_BUILT:
         raise NotSetUpError(
-            f"the role {role.value} has no backend yet", remedy="This version makes reference images only."
+            f"{role.value} is not part of this version yet", remedy="This version makes reference images only."
         )
     if profile is not Profile.PREVIS:
         name = f"REFPIPE_ROLES__{role.value.upper()}"

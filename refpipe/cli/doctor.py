@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def doctor(_json: options.Json = False) -> None:
     """Say what is configured and what is missing; 1 when something needed is."""
-    from refpipe.cli.examinations import roles
+    from refpipe.cli.examinations import roles, versions
     from refpipe.wiring import Wiring
 
     with Wiring() as wiring:
@@ -30,6 +30,7 @@ def doctor(_json: options.Json = False) -> None:
         {
             "ok": is_well,
             "checks": [finding.as_document() for finding in findings],
+            "versions": versions(),
             "roles": [role.as_document() for role in served],
         }
     )

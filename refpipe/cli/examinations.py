@@ -105,26 +105,33 @@ def _role(wiring: Wiring, role: Role) -> RoleFinding:
         check_role(wiring.settings, role)
         able = wiring.generator.capabilities
     except (RefpipeError, ImportError) as error:
-        return RoleFinding(role.value, profile, None, None, None, str(error))
+        return RoleFinding(role.value, profile, None, None, None, getattr(error, "what", str(error)))
     return RoleFinding(role.value, profile, str(able.model), able.licence, able.commercial_use, "ready")
+
+
+def versions() -> dict[str, str | None]:
+    """Package → installed version, None where it is not installed."""
+    found: dict[str, str | None] = {}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = None
+    return found
 
 
 def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     # an older one could not have read this file
-    return Finding("python", OK, f"{version}, {sys.executable}")
+    return Finding("python", OK, version)
 
 
 def _packages() -> Finding:
-    found, absent = [], []
-    for name in _PACKAGES:
-        try:
-            found.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:
-            absent.append(name)
+    absent = [name for name, version in versions().items() if version is None]
     if absent:
         return Finding("packages", MISSING, f"not installed: {', '.join(absent)}", "Run: make install")
-    return Finding("packages", OK, ", ".join(found))
+    shown = ", ".join(f"{name} {versions()[name]}" for name in ("dagster", "torch", "mitsuba"))
+    return Finding("packages", OK, f"all {len(_PACKAGES)}: {shown} …")
 
 
 def _settings(settings: Settings) -> Finding:

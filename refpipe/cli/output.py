@@ -11,11 +11,13 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Self, TextIO
+from typing import TYPE_CHECKING, Any, Literal, Self, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
+
+_WIDTH_ELSEWHERE = 140
 
 STATUS_WORDS = {
     "pending": "not reviewed yet",
@@ -78,14 +80,17 @@ def say(*lines: str) -> None:
 
 
 def console() -> Console:
-    """The console for results."""
+    """The console for results; what is not a terminal (a file, a pipe) gets wide lines."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=False)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Iterable[str] = ()) -> None:
-    """A table for people; nothing with ``--json``. Columns named in ``numbers`` are set to the right."""
+    """A table for people; nothing with ``--json``.
+
+    Columns named in ``numbers`` are set to the right; one that holds None only is left out.
+    """
     if is_json():
         return
     from rich import box
@@ -93,12 +98,15 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, 
     from rich.text import Text
 
     drawn = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    right = set(numbers)
-    for column in columns:
-        drawn.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    for row in rows:
+    right, cells = set(numbers), [list(row) for row in rows]
+    told = [place for place in range(len(columns)) if not cells or any(row[place] is not None for row in cells)]
+    for place in told:
+        # the first column names the row: it stays in one piece
+        justify: Literal["left", "right"] = "right" if columns[place] in right else "left"
+        drawn.add_column(columns[place], justify=justify, overflow="fold", no_wrap=place == 0)
+    for row in cells:
         # sheets' and files' words are text, never markup
-        drawn.add_row(*(Text("–" if cell is None else str(cell)) for cell in row))
+        drawn.add_row(*(Text("–" if row[place] is None else str(row[place])) for place in told))
     console().print(drawn)
 
 
