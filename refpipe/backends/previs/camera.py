@@ -25,6 +25,7 @@ Points = NDArray[np.float64]
 _LEFT_WRIST = COCO_KEYPOINTS.index("left_wrist")
 _RIGHT_WRIST = COCO_KEYPOINTS.index("right_wrist")
 _KNEES = [COCO_KEYPOINTS.index("left_knee"), COCO_KEYPOINTS.index("right_knee")]
+_BORDER_PX = 4
 _NEAREST_M = 0.02
 """Points nearer to the camera's plane than this, or behind it, do not project."""
 
@@ -100,6 +101,24 @@ class Viewpoint:
         return landmarks.hands[mine] if mine.any() else landmarks.hands
 
 
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle of a picture's pixels, from its upper left corner."""
+
+    left_px: int
+    top_px: int
+    width_px: int
+    height_px: int
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.top_px, self.top_px + self.height_px)
+
+    @property
+    def columns(self) -> slice:
+        return slice(self.left_px, self.left_px + self.width_px)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
     """A viewpoint, the window of its field that becomes the picture, and the lens.
@@ -112,6 +131,39 @@ class Camera:
     size: Size
     focus_m: float
     aperture_m: float
+
+    def part(self, region: Region) -> Camera:
+        """The same camera exposing only some of its pixels; ``region`` may reach outside the picture."""
+        pitch = self.pitch_m
+        box = self.window.extent
+        width, height = region.width_px * pitch, region.height_px * pitch
+        window = replace(
+            self.window,
+            centre_u=box.left + region.left_px * pitch + 0.5 * width,
+            centre_v=box.top - region.top_px * pitch - 0.5 * height,
+            width_m=width,
+            height_m=height,
+        )
+        return replace(self, window=window, size=Size(region.width_px, region.height_px))
+
+    def coarser(self, times: int) -> tuple[Camera, Region]:
+        """A camera with pixels ``times`` as large, which still meet the optical axis at a corner.
+
+        It sees the whole picture and some pixels more on each side, so that the picture's own borders are not
+        borders here: the region is what it sees, in the pixels of this camera.
+        """
+        pitch = self.pitch_m
+        left = round(self.window.extent.left / pitch)
+        top = round(-self.window.extent.top / pitch)
+        first, last = left // times - _BORDER_PX, -(-(left + self.size.width_px) // times) + _BORDER_PX
+        upper, lower = top // times - _BORDER_PX, -(-(top + self.size.height_px) // times) + _BORDER_PX
+        region = Region(first * times - left, upper * times - top, (last - first) * times, (lower - upper) * times)
+        return replace(self.part(region), size=Size(last - first, lower - upper)), region
+
+    @property
+    def pitch_m(self) -> float:
+        """Side of a pixel on the picture plane, metres."""
+        return self.window.height_m / self.size.height_px
 
     def pixels(self, points: ArrayLike) -> Points:
         """World points (N, 3) → x from the left, y from the top, pixels (N, 2); (0, 0) is the corner of a pixel."""

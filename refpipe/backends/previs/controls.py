@@ -34,9 +34,9 @@ _THICKNESS_M = {
 """How deep a keypoint may lie inside its own part, clothes included, for a subject of the reference height."""
 
 
-def draw_guides(traced: Traced, tracer: Tracer, landmarks: Landmarks, camera: Camera, subject_parts: int) -> Guides:
-    """All guides of one picture. Parts from ``subject_parts`` on belong to the set, not to the subject."""
-    subject = subject_mask(traced, subject_parts)
+def draw_guides(traced: Traced, tracer: Tracer, landmarks: Landmarks, camera: Camera) -> Guides:
+    """All guides of one picture."""
+    subject = subject_mask(traced)
     return Guides(
         depth_png=encode_png(depth_mm(traced, subject)),
         normals_png=encode_png(normal_map(traced, subject)),
@@ -46,9 +46,9 @@ def draw_guides(traced: Traced, tracer: Tracer, landmarks: Landmarks, camera: Ca
     )
 
 
-def subject_mask(traced: Traced, subject_parts: int) -> NDArray[np.bool_]:
+def subject_mask(traced: Traced) -> NDArray[np.bool_]:
     """Where the subject is (H, W)."""
-    return np.asarray((traced.part != NOTHING) & (traced.part < subject_parts))
+    return np.asarray(traced.part != NOTHING)
 
 
 def depth_mm(traced: Traced, subject: NDArray[np.bool_]) -> NDArray[np.uint16]:

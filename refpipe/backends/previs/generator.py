@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 
 from refpipe.backends.previs.camera import Camera, Viewpoint, aperture_radius_m, on_pixels
 from refpipe.backends.previs.controls import draw_guides
-from refpipe.backends.previs.denoise import PLAIN_NOTE, PLAIN_SAMPLES_FACTOR, denoise_plainly, load_denoiser
-from refpipe.backends.previs.render import expose
+from refpipe.backends.previs.photograph import photograph
 from refpipe.backends.previs.scene import Figure, Landmarks
 from refpipe.backends.previs.studio import set_stage
 from refpipe.backends.previs.tone import develop, encode_png
-from refpipe.backends.previs.tracing import Tracer
 from refpipe.domain.camera import LANDSCAPE, PORTRAIT, REFERENCE_HEIGHT_M, Crop, Gaze, camera_direction
 from refpipe.domain.characters import Outfit, Physical
 from refpipe.domain.errors import PermanentFailureError
@@ -39,7 +37,7 @@ _FACING_DEG = 20.0
 """Within this of the camera, eyes straight ahead would look at it: a gaze away glances aside."""
 _GLANCE_M = 4.0
 
-GazeAt = Callable[[Landmarks], NDArray[np.floating] | None]
+GazeAt = Callable[[Landmarks], NDArray[np.float64] | None]
 
 
 class FigureSource(Protocol):
@@ -120,20 +118,14 @@ class PrevisGenerator:
         camera, seen = aim(shot, figure.landmarks, request.size)
         centre = figure.landmarks.crop_centres[shot.crop]
         stage = set_stage(camera, centre, height_m=figure.landmarks.height_m, view_deg=shot.relative_view_deg)
-        tracer = Tracer([*figure.meshes, stage.backdrop])
-        traced = tracer.trace(camera)
-        denoise = load_denoiser()
-        samples = self._samples if denoise is not None else self._samples * PLAIN_SAMPLES_FACTOR
-        light = expose(figure.meshes, stage, camera, samples=samples, seed=request.seed % 2**32)
-        light = denoise(light, traced.albedo, traced.normals) if denoise is not None else denoise_plainly(light)
-        notes = camera.window.notes + (() if denoise is not None else (PLAIN_NOTE,))
+        picture = photograph(figure.meshes, stage, camera, samples=self._samples, seed=request.seed % 2**32)
         return GeneratedImage(
-            picture_png=encode_png(develop(light)),
+            picture_png=encode_png(develop(picture.light)),
             size=request.size,
             camera=camera_used(shot, camera, seen),
-            guides=draw_guides(traced, tracer, figure.landmarks, camera, len(figure.meshes)),
+            guides=draw_guides(picture.traced, picture.tracer, figure.landmarks, camera),
             seconds=time.perf_counter() - began,
-            notes=notes,
+            notes=camera.window.notes + picture.notes,
         )
 
     def _source(self) -> FigureSource:

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from refpipe.backends.previs.scene import Finish
 
 _GLOSS: dict[Finish, tuple[float, float]] = {
-    Finish.SKIN: (0.38, 0.35),
+    Finish.SKIN: (0.42, 0.32),
     Finish.CLOTH: (0.60, 0.12),
-    Finish.LEATHER: (0.28, 0.45),
-    Finish.HAIR: (0.30, 0.55),
-    Finish.EYE: (0.08, 0.9),
+    Finish.LEATHER: (0.33, 0.45),
+    Finish.HAIR: (0.42, 0.30),
+    Finish.EYE: (0.13, 1.0),
     Finish.METAL: (0.22, 1.0),
 }
 """Roughness and specular strength per finish."""

@@ -22,20 +22,19 @@ from refpipe.domain.camera import REFERENCE_HEIGHT_M
 
 Points = NDArray[np.float64]
 
-_BACKDROP = (0.70, 0.675, 0.635)
+_BACKDROP = (0.80, 0.775, 0.735)
 """Linear reflectance of the backdrop: a light, warm grey."""
-_SKY = (0.30, 0.305, 0.315)
+_SKY = (0.52, 0.525, 0.535)
 """Radiance of the open room around the set: the fill."""
-_KEY = (7.6, 7.2, 6.6)
-_RIM = (5.0, 5.6, 6.6)
-_WASH = (5.2, 5.0, 4.7)
+_KEY = (8.2, 7.8, 7.2)
+_RIM = (4.0, 4.4, 5.0)
 _KEY_SIZE = 0.55
 """Side of the key over its distance: soft, with the same edge of shadow at every distance."""
 _KEY_UP_DEG = 33.0
 _KEY_ASIDE_DEG = 45.0
 _RIM_BEHIND_M = 0.9
-_BACKDROP_BEHIND_M = 2.4
-_CURVE_M = 1.6
+_BACKDROP_BEHIND_M = 1.6
+_CURVE_M = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

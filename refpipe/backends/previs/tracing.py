@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from refpipe.backends.previs.camera import Camera
+from refpipe.backends.previs.camera import Camera, Region
 from refpipe.backends.previs.scene import Floats, Ints, Mesh
 
 NOTHING = -1
@@ -28,8 +28,8 @@ class Traced:
     """What the middle of every pixel shows; arrays of (H, W) or (H, W, 3).
 
     ``depth_m`` is planar, along the optical axis, 0 where there is nothing; ``normals`` are in camera space
-    (x right, y up, z to the viewer), 0 where there is nothing; ``part`` is the index of the mesh, −1 for
-    none; ``albedo`` is linear reflectance.
+    (x right, y up, z to the viewer); ``part`` is the index of the subject's mesh, −1 for none; ``albedo`` is
+    linear reflectance. Normals and albedo also hold the surroundings, where the subject is not.
     """
 
     depth_m: Floats
@@ -37,15 +37,35 @@ class Traced:
     part: Ints
     albedo: Floats
 
+    def placed(self, region: Region, height_px: int, width_px: int) -> Traced:
+        """The same as a region of a larger picture with nothing around it."""
+
+        def put(values: NDArray[Any], empty: float) -> NDArray[Any]:
+            whole = np.full((height_px, width_px, *values.shape[2:]), empty, values.dtype)
+            whole[region.rows, region.columns] = values
+            return whole
+
+        return Traced(
+            depth_m=put(self.depth_m, 0),
+            normals=put(self.normals, 0),
+            part=put(self.part, NOTHING),
+            albedo=put(self.albedo, 0),
+        )
+
 
 class Tracer:
-    """Meshes made ready for ray casts. ``parts`` keep their order: their index is what ``Traced.part`` holds."""
+    """Meshes made ready for ray casts. Their place in ``subject`` is what ``Traced.part`` holds.
 
-    def __init__(self, parts: Sequence[Mesh]) -> None:
+    ``surroundings`` are seen as reflectance and normals, but count as nothing there.
+    """
+
+    def __init__(self, subject: Sequence[Mesh], surroundings: Sequence[Mesh] = ()) -> None:
         from embreex.mesh_construction import TriangleMesh
         from embreex.rtcore_scene import EmbreeScene
 
-        self._parts = tuple(parts)
+        parts = (*subject, *surroundings)
+        self._parts = parts
+        self._subject_parts = len(subject)
         starts = np.cumsum([0, *[len(part.vertices) for part in parts]])
         self._vertices = np.concatenate([part.vertices for part in parts]).astype(np.float32)
         self._faces = np.concatenate([part.faces + start for part, start in zip(parts, starts, strict=False)])
@@ -94,10 +114,12 @@ class Tracer:
         part = np.full(len(rays), NOTHING, np.int32)
         depth[met] = hit["tfar"][met]  # rays have a planar depth of 1
         part[met] = self._part_of_face[face]
+        is_set = met[part[met] >= self._subject_parts]
         corners = self._faces[face]
         shares = np.stack([1 - u - v, u, v], axis=1)
         normals[met] = _towards(_mixed(self._normals, corners, shares), rays[met], camera)
         albedo[met] = self._albedo(part[met], corners, shares)
+        depth[is_set], part[is_set] = 0, NOTHING
         return depth, normals, part, albedo
 
     def _albedo(self, part: Ints, corners: Ints, shares: Floats) -> Floats:

@@ -1,0 +1,121 @@
+"""One photograph: the subject in full, the backdrop behind it from a coarse exposure, joined.
+
+Belongs here: how exposures, guides and denoising are put together into clean linear light. Does not: any of
+them by itself, tone, files.
+
+Around the subject the picture is exposed pixel by pixel. Elsewhere there is only the seamless backdrop, which
+holds nothing finer than a soft shadow: an exposure with pixels four times as large, and more light in each,
+is quicker and smoother there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from refpipe.backends.previs.camera import Camera, Region
+from refpipe.backends.previs.denoise import PLAIN_NOTE, PLAIN_SAMPLES_FACTOR, denoise_plainly, load_denoiser
+from refpipe.backends.previs.render import Scene
+from refpipe.backends.previs.scene import Floats, Mesh
+from refpipe.backends.previs.studio import Stage
+from refpipe.backends.previs.tracing import NOTHING, Traced, Tracer
+
+_COARSE = 4
+_COARSE_SAMPLES = 2
+"""The coarse exposure has this many times the samples per pixel."""
+_NEAR_SHARE = 0.014
+"""Up to this share of the picture's height around the subject everything is exposed in full."""
+_JOIN = 2.0
+"""From there to this many times as far the full exposure gives way to the coarse one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photograph:
+    """Clean linear light (H, W, 3), what each pixel shows, and the ray caster that told."""
+
+    light: Floats
+    traced: Traced
+    tracer: Tracer
+    notes: tuple[str, ...]
+
+
+def photograph(meshes: Sequence[Mesh], stage: Stage, camera: Camera, *, samples: int, seed: int) -> Photograph:
+    """Photograph a figure's meshes. The same arguments give the same numbers.
+
+    Raises PermanentFailureError when the denoiser fails.
+    """
+    notes: tuple[str, ...] = ()
+    if load_denoiser() is None:
+        samples, notes = samples * PLAIN_SAMPLES_FACTOR, (PLAIN_NOTE,)
+    size = camera.size
+    near = _near_px(meshes, camera)
+    region = _region_around(meshes, camera, near)
+    fine, (coarse, coarse_region) = camera.part(region), camera.coarser(_COARSE)
+    with ThreadPoolExecutor(1) as pool:
+        tracing = pool.submit(_trace, meshes, stage, fine, coarse)
+        scene = Scene(meshes, stage)
+        sharp = scene.expose(fine, samples=samples, seed=seed)
+        smooth = scene.expose(coarse, samples=samples * _COARSE_SAMPLES, seed=seed)
+        tracer, seen, seen_coarsely = tracing.result()
+    sharp = _denoised(sharp, seen)
+    light = _enlarged(_denoised(smooth, seen_coarsely), coarse_region, camera)
+    behind = light[region.rows, region.columns]
+    light[region.rows, region.columns] = _joined(sharp, behind, seen, near)
+    traced = seen.placed(region, size.height_px, size.width_px)
+    return Photograph(light=light, traced=traced, tracer=tracer, notes=notes)
+
+
+def _near_px(meshes: Sequence[Mesh], camera: Camera) -> float:
+    """How far around the subject's outline the full exposure reaches: the lens blurs it that far, and more."""
+    depths = np.concatenate([camera.viewpoint.depths(mesh.vertices[::16]) for mesh in meshes])
+    ahead = depths[depths > 0]
+    blur = float(camera.blur_px(ahead).max()) if len(ahead) else 0.0
+    return min(0.5 * blur, 0.1 * camera.size.height_px) + max(4.0, _NEAR_SHARE * camera.size.height_px)
+
+
+def _region_around(meshes: Sequence[Mesh], camera: Camera, near_px: float) -> Region:
+    """The pixels that the subject and its surroundings may take up."""
+    places = np.concatenate([camera.pixels(mesh.vertices) for mesh in meshes])
+    width, height = camera.size.width_px, camera.size.height_px
+    reach = int(np.ceil(_JOIN * near_px)) + 1
+    if np.isnan(places).any():
+        return Region(0, 0, width, height)
+    left, top = np.floor(places.min(axis=0)).astype(int) - reach
+    right, bottom = np.ceil(places.max(axis=0)).astype(int) + reach
+    left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
+    right, bottom = max(min(right, width), left + 1), max(min(bottom, height), top + 1)
+    return Region(int(left), int(top), int(right - left), int(bottom - top))
+
+
+def _trace(meshes: Sequence[Mesh], stage: Stage, fine: Camera, coarse: Camera) -> tuple[Tracer, Traced, Traced]:
+    tracer = Tracer(meshes, [stage.backdrop])
+    return tracer, tracer.trace(fine), tracer.trace(coarse)
+
+
+def _denoised(light: Floats, seen: Traced) -> Floats:
+    denoise = load_denoiser()
+    return denoise(light, seen.albedo, seen.normals) if denoise is not None else denoise_plainly(light)
+
+
+def _enlarged(light: Floats, region: Region, camera: Camera) -> Floats:
+    """A coarse picture at the camera's own size."""
+    import cv2
+
+    whole = cv2.resize(light, (region.width_px, region.height_px), interpolation=cv2.INTER_CUBIC)
+    top, left = -region.top_px, -region.left_px
+    return np.array(whole[top : top + camera.size.height_px, left : left + camera.size.width_px], np.float32)
+
+
+def _joined(sharp: Floats, smooth: Floats, seen: Traced, near_px: float) -> Floats:
+    """The sharp picture near the subject, the smooth one away from it, one into the other between."""
+    import cv2
+
+    away = np.asarray((seen.part == NOTHING), np.uint8)
+    if away.all():
+        return smooth
+    distance = cv2.distanceTransform(away, cv2.DIST_L2, 3)
+    share = np.clip((distance / near_px - 1) / (_JOIN - 1), 0, 1)[..., None]
+    return np.asarray(sharp + (smooth - sharp) * share, np.float32)
