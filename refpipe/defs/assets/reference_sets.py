@@ -1,5 +1,7 @@
 """Reference sets as assets: a cell for each character and shot, and a contact sheet for each character."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 from pydantic import Field
 
@@ -47,8 +49,11 @@ def reference_shot(
     config: ShotRunConfig,
     studio: dg.ResourceParam[Studio],
     shot_listener: dg.ResourceParam[ShotListener],
-) -> None:
-    """Make the cells of this run's range, or those of them that the config names."""
+) -> Iterator[dg.AssetMaterialization]:
+    """Make the cells of this run's range, or those of them that the config names.
+
+    A generator, since Dagster would take a returned None for "the whole range is made".
+    """
     failed: dict[str, str] = {}
     made = 0
     for character, shots in shots_by_character(context.partition_keys, config.shots).items():
@@ -58,7 +63,7 @@ def reference_shot(
             else:
                 made += 1
                 picture, where = studio.picture_of(outcome.image)
-                context.log_event(cell_materialization(REFERENCE_SHOT, character, outcome, picture, where))
+                yield cell_materialization(REFERENCE_SHOT, character, outcome, picture, where)
             shot_listener.shot_done(outcome)
     if failed:
         raise failure_of(failed, made)
