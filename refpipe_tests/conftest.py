@@ -9,18 +9,22 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import psycopg
 import pytest
+
+if TYPE_CHECKING:
+    from refpipe.backends.database.embedded import EmbeddedServer
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
 TEMPLATE = "refpipe_template"
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[object]:
-    """The session's own embedded server (an EmbeddedServer)."""
+def postgres() -> Iterator[EmbeddedServer]:
+    """The session's own embedded server."""
     from refpipe.backends.database.embedded import EmbeddedServer
 
     # a short path: pytest's own directories may be too long for a socket
@@ -32,11 +36,9 @@ def postgres() -> Iterator[object]:
 
 
 @pytest.fixture(scope="session")
-def _migrated_template(postgres: object) -> str:
-    from refpipe.backends.database.embedded import EmbeddedServer
+def _migrated_template(postgres: EmbeddedServer) -> str:
     from refpipe.backends.database.migrations import migrate
 
-    assert isinstance(postgres, EmbeddedServer)
     migrate(postgres.ensure_database(TEMPLATE))
     return postgres.url("postgres")
 

@@ -11,6 +11,7 @@ tidied up: after kill -9 the server runs on, and the next process joins it.
 from __future__ import annotations
 
 import atexit
+import errno
 import fcntl
 import os
 import shutil
@@ -26,7 +27,7 @@ from sqlalchemy import URL
 
 from refpipe.backends.database.postgres_programs import PostgresPrograms
 from refpipe.backends.database.urls import render
-from refpipe.domain.errors import NotSetUpError
+from refpipe.domain.errors import NotSetUpError, StorageFullError
 
 SUPERUSER = "postgres"
 APPLICATION_DATABASE = "refpipe"
@@ -51,15 +52,16 @@ class EmbeddedServer:
         ``settings`` are Postgres settings for a start. Raises NotSetUpError with a remedy, StorageFullError.
         """
         directory = directory.expanduser().resolve()
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        users_lock = _open_lock(directory, "users")
-        try:
-            fcntl.flock(users_lock, fcntl.LOCK_SH)  # waits while the last user is stopping the server
-            with _alone(directory, "start"):
-                socket_directory = _ensure_running(directory, settings or {})
-        except BaseException:
-            os.close(users_lock)
-            raise
+        with _file_errors_in_our_words(directory):
+            directory.parent.mkdir(parents=True, exist_ok=True)
+            users_lock = _open_lock(directory, "users")
+            try:
+                fcntl.flock(users_lock, fcntl.LOCK_SH)  # waits while the last user is stopping the server
+                with _alone(directory, "start"):
+                    socket_directory = _ensure_running(directory, settings or {})
+            except BaseException:
+                os.close(users_lock)
+                raise
         server = cls(directory, users_lock, socket_directory)
         atexit.register(server.leave)
         return server
@@ -129,6 +131,12 @@ def _ensure_initialised(directory: Path, programs: PostgresPrograms) -> None:
     if (directory / "PG_VERSION").exists():
         programs.check_version()
         return
+    if directory.exists() and any(directory.iterdir()):
+        # without the mark of an unfinished start, what lies here is not ours to touch
+        raise NotSetUpError(
+            f"{directory} holds something else, so that the embedded Postgres could not be made there",
+            remedy="Set REFPIPE_HOME to another directory, or move what lies there.",
+        )
     unfinished.touch()
     programs.initialise()
     unfinished.unlink()
@@ -147,3 +155,16 @@ def _alone(directory: Path, purpose: str) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+@contextmanager
+def _file_errors_in_our_words(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFullError(f"no room for the embedded Postgres in {directory}; free some room") from error
+        raise NotSetUpError(
+            f"the embedded Postgres cannot lie in {directory}: {error.strerror}",
+            remedy="Run as the user who made it, or set REFPIPE_HOME to a directory that this user may write in.",
+        ) from error
