@@ -20,7 +20,7 @@ from refpipe.backends.previs.surface import Surface, cut, normals_of, relax, tri
 from refpipe.domain.characters import Garment, GarmentKind, HatShape, Outfit
 
 Points = NDArray[np.float64]
-_SOLE_M = 0.016
+_SOLE_M = 0.013
 
 
 def accessories(body: Anatomy, posed: Posed, rest: Posed, head: Head, outfit: Outfit) -> list[tuple[Mesh, bool]]:
@@ -60,8 +60,8 @@ def _shoes(body: Anatomy, posed: Posed, rest: Posed, garment: Garment) -> list[M
     heights = foot.at(at_rest[:, 2])
     points = foot.at(shell.at(posed.points))
     normals = normals_of(points, foot.faces)
-    ease = np.interp(heights, [0.0, 0.03, 0.09], [0.009, 0.0085, 0.007]) * scale
-    points = relax(points, foot.faces, 8, 0.5) + normals * (ease + 0.002)[:, None]
+    ease = np.interp(heights, [0.0, 0.03, 0.09], [0.0065, 0.0065, 0.006]) * scale
+    points = relax(points, foot.faces, 6, 0.5) + normals * (ease + 0.002)[:, None]
     floor = float(points[:, 2].min()) - _SOLE_M * scale
     low = np.clip((0.017 * scale - heights) / (0.010 * scale), 0, 1)
     points[:, 2] = points[:, 2] * (1 - low) + floor * low
@@ -85,7 +85,7 @@ def _scarf(body: Anatomy, posed: Posed, rest: Posed, garment: Garment) -> list[M
     scale = levels.stature / 1.75
     throat = now[(np.abs(at_rest[:, 2] - levels.neck) < 0.02 * scale) & (np.abs(at_rest[:, 0]) < 0.10 * scale)]
     middle, reach = 0.5 * (throat.min(0) + throat.max(0)), 0.5 * np.ptp(throat, axis=0)
-    angle = np.linspace(0, 2 * np.pi, 41)
+    angle = np.linspace(-np.pi, 1.12 * np.pi, 45)  # the ends overlap behind the neck
     loops = []
     for lift, wide, tilt in ((0.002, 0.020, 0.018), (0.026, 0.010, 0.022)):
         loops.append(
@@ -110,7 +110,7 @@ def _scarf(body: Anatomy, posed: Posed, rest: Posed, garment: Garment) -> list[M
     for k, point in enumerate(tail):
         near = now[(np.abs(now[:, 0] - point[0]) < 0.05 * scale) & (np.abs(now[:, 2] - point[2]) < 0.03 * scale)]
         if len(near):
-            tail[k, 1] = min(float(near[:, 1].min()) - 0.042 * scale, tail[max(k - 1, 0), 1] + 0.004)
+            tail[k, 1] = min(float(near[:, 1].min()) - 0.024 * scale, tail[max(k - 1, 0), 1] + 0.004)
     tail[:, 1] = np.convolve(np.pad(tail[:, 1], 3, mode="edge"), np.ones(7) / 7, mode="valid")
     width = 0.040 * scale * np.interp(share, [0, 0.1, 0.97, 1], [0.6, 1.0, 1.05, 0.9])
     made.append(_tube("scarf-end", tail[None], width[None], garment, 0.28))
@@ -130,13 +130,13 @@ def _tube(name: str, paths: Points, radii: Points, garment: Garment, flatness: f
 
 def _hat(head: Head, garment: Garment) -> list[Mesh]:
     size = head.size
-    sit = {HatShape.BEANIE: 0.040, HatShape.CAP: 0.050, HatShape.DEERSTALKER: 0.044, HatShape.BRIMMED: 0.056}
+    sit = {HatShape.BEANIE: 0.040, HatShape.CAP: 0.056, HatShape.DEERSTALKER: 0.044, HatShape.BRIMMED: 0.056}
     level = head.eye_z + sit[garment.hat] * size
-    heady = (head.field > -0.2) & (np.abs(head.points[:, 2] - level) < 0.03 * size)
+    heady = (head.field > -0.2) & (np.abs(head.points[:, 2] - level - 0.012 * size) < 0.012 * size)
     around = head.points[heady]
     middle = np.array([0.0, 0.5 * (around[:, 1].min() + around[:, 1].max()), level])
     room = 0.017 * size
-    radii = np.array([np.abs(around[:, 0]).max() + room, 0.5 * np.ptp(around[:, 1]) + room])
+    radii = np.array([float(np.percentile(np.abs(around[:, 0]), 97)) + room, 0.5 * np.ptp(around[:, 1]) + room])
     height = float(head.points[:, 2].max()) - level + room * (1.35 if garment.hat is HatShape.BEANIE else 0.9)
     if garment.hat is HatShape.BRIMMED:
         height += 0.020 * size
@@ -195,7 +195,7 @@ def _brim_width(shape: HatShape) -> NDArray[np.float64] | None:
     """Brim width (72,) in adult metres around the head from the front; None for hats without one."""
     facing = np.cos(_ring())
     if shape is HatShape.CAP:
-        return np.asarray(0.072 * np.clip(facing - 0.12, 0, 1) ** 0.55)
+        return np.asarray(0.066 * np.clip(facing - 0.30, 0, 1) ** 0.55)
     if shape is HatShape.DEERSTALKER:
         return np.asarray(0.058 * np.clip(np.abs(facing) - 0.25, 0, 1) ** 0.7)
     if shape is HatShape.BRIMMED:

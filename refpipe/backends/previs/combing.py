@@ -18,7 +18,8 @@ from refpipe.domain.characters import HairStyle
 
 Points = NDArray[np.float64]
 _STEPS = 16
-_CURL_TURNS = 2.6
+_CURL_STEPS = 30
+_CURL_TURNS = 2.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def _curls(
     stem = unit(style.comb(roots, normals, head) - np.array([0, 0, 0.25]))
     across = unit(np.cross(stem, dice.normal(size=stem.shape)))
     other = np.cross(stem, across)
-    share = np.linspace(0, 1, _STEPS)
+    share = np.linspace(0, 1, _CURL_STEPS)
     turn = dice.uniform(0, 2 * np.pi, len(roots))[:, None] + 2 * np.pi * _CURL_TURNS * share[None]
     ring = style.curl_m * head.size * np.interp(share, [0, 0.25, 1], [0.2, 1.0, 1.0])[None]
     middle = roots[:, None] + stem[:, None] * (length[:, None] * share[None])[..., None]

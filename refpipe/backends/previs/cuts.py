@@ -169,7 +169,10 @@ def _belt() -> Field:
 
 @dataclass(frozen=True, slots=True)
 class Trim:
-    """A band of the garment's own cloth laid over it: collar, lapel, ribbing, cuff."""
+    """A band of the garment's own cloth laid over it: collar, lapel, ribbing, cuff.
+
+    ``inside`` cuts it out of the garment's cut top, so that it may be narrower than the shell's triangles.
+    """
 
     name: str
     inside: Field
@@ -177,11 +180,11 @@ class Trim:
     shade: float
 
 
-def _band(whole: Field, edge: Field, width: float) -> Field:
-    """The strip of a garment within ``width`` adult metres of one of its edges."""
+def _within(edge: Field, width: float) -> Field:
+    """The strip within ``width`` adult metres of an edge."""
 
     def inside(at: Measures) -> Values:
-        return np.asarray(np.minimum(whole(at), width * at.levels.stature / 1.75 - edge(at)))
+        return np.asarray(width * at.levels.stature / 1.75 - edge(at))
 
     return inside
 
@@ -190,7 +193,6 @@ def trims_of(garment: Garment) -> list[Trim]:
     kind = garment.kind
     if kind not in TOPS:
         return []
-    whole = _top(garment)
 
     def neck(at: Measures) -> Values:
         return _neckline(kind, at)
@@ -199,22 +201,22 @@ def trims_of(garment: Garment) -> list[Trim]:
         return np.where(at.arm > 0.5, (_SLEEVE[kind] - at.along_arm) * 0.26 * at.levels.stature / 1.75, _FAR)
 
     if kind is GarmentKind.SHIRT:
-        return [Trim("collar", _band(whole, neck, 0.034), 0.006, 1.0)]
+        return [Trim("collar", _within(neck, 0.034), 0.006, 1.0)]
     if kind is GarmentKind.T_SHIRT:
-        return [Trim("rib", _band(whole, neck, 0.014), 0.0015, 0.90)]
+        return [Trim("rib", _within(neck, 0.014), 0.0015, 0.90)]
     if kind is GarmentKind.JUMPER:
         return [
-            Trim("rib", _band(whole, neck, 0.022), 0.0025, 0.86),
-            Trim("cuff", _band(whole, cuff, 0.055), 0.0020, 0.86),
+            Trim("rib", _within(neck, 0.022), 0.0025, 0.86),
+            Trim("cuff", _within(cuff, 0.055), 0.0020, 0.86),
         ]
     if kind in (GarmentKind.JACKET, GarmentKind.COAT):
 
         def lapel(at: Measures) -> Values:
             opening = np.minimum(_front_opening(kind, at), _neckline(kind, at))
             button = at.levels.waist + 0.05 * at.levels.stature
-            return np.where(at.z > button, opening + 0.05 * np.clip(button + 0.08 - at.z, 0, 1), _FAR)
+            return np.where(at.z > button, opening + 0.55 * np.clip(button + 0.07 - at.z, 0, 1), _FAR)
 
-        return [Trim("lapel", _band(whole, lapel, 0.042), 0.006, 0.82)]
+        return [Trim("lapel", _within(lapel, 0.042), 0.006, 0.82)]
     return []
 
 
@@ -231,7 +233,8 @@ def ease_of(garment: Garment, layer: int, at: Measures) -> Values:
         below = np.clip((levels.waist - at.z) / 0.2, 0, 1) * (at.arm < 0.5)
         # cloth lies on the shoulders and hangs from them
         lying = np.clip((at.z - levels.chest) / (levels.shoulder - levels.chest), 0, 1) * (at.along_arm < 0.5)
-        ease = ease * (1 - 0.10 * cuff + 0.30 * below - 0.45 * lying)
+        collar = np.clip((at.z - levels.shoulder - 0.02 * scale) / (0.05 * scale), 0, 1)
+        ease = ease * (1 - 0.10 * cuff + 0.30 * below - 0.45 * lying - 0.20 * collar)
     return ease + 0.0012 * layer
 
 

@@ -92,19 +92,19 @@ def _brows(head: Head, physical: Physical, scale: float) -> list[Patch]:
         GenderPresentation.ANDROGYNOUS: 0.95,
         GenderPresentation.MASCULINE: 1.2,
     }
-    thick = 0.0085 * strong[physical.gender_presentation]
+    thick = 0.0076 * strong[physical.gender_presentation]
     arch = 0.0055 if physical.gender_presentation is GenderPresentation.FEMININE else 0.0025
     share = np.linspace(0, 1, 15)
     x = np.interp(share, [0, 1], [0.0125, 0.0560])
     z = np.interp(share, [0, 0.62, 1], [0.0215, 0.0245 + arch, 0.0185 + 0.4 * arch])
     z = np.convolve(np.pad(z, 2, mode="edge"), np.ones(5) / 5, mode="valid")
     width = thick * np.interp(share, [0, 0.12, 0.55, 1], [0.55, 1.0, 0.85, 0.12])
-    tone = linear(physical.hair.colour) * 0.55 + 0.01
+    tone = 0.65 * linear(physical.hair.colour) * 0.7 + 0.16 * linear(physical.skin)
     if physical.age_years >= 60:
         tone = linear(physical.hair.colour) * 0.75
     return [
         _strip(
-            head, np.stack([sign * x, z], axis=1) * scale, width * scale, 0.0022 * scale, f"brow-{side}", tone,
+            head, np.stack([sign * x, z], axis=1) * scale, width * scale, 0.0016 * scale, f"brow-{side}", tone,
             Finish.HAIR,
         )
         for side, sign in (("left", 1.0), ("right", -1.0))

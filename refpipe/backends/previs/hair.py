@@ -54,8 +54,12 @@ def _locks(
     fat: float = 1.0,
 ) -> Mesh:  # fmt: skip
     share = np.linspace(0, 1, paths.shape[1])
-    tip = 0.55 if style.curl_m else 0.12
-    taper = np.interp(share, [0, 0.12, 0.6, 1], [0.55, 1.0, 0.92, tip])
+    shape = (
+        ([0, 0.12, 0.85, 0.95, 1], [0.55, 1.0, 0.95, 0.7, 0.1])
+        if style.curl_m
+        else ([0, 0.12, 0.6, 1], [0.55, 1, 0.92, 0.12])
+    )
+    taper = np.interp(share, *shape)
     radii = style.radius_m * size * fat * taper[None] * dice.uniform(0.75, 1.25, (len(paths), 1))
     points, faces = tubes(paths, radii, style.flatness, 6)
     shade = np.clip(

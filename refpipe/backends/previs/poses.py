@@ -99,7 +99,7 @@ _ARMS: dict[Pose, ArmPose] = {
     Pose.T_POSE: ArmPose((1.0, 0.02, -0.02), (1.0, -0.03, 0.0), (1.0, -0.03, 0.0), (0.0, 0.05, -1.0), 4),
     Pose.HAND_CENTERED: ArmPose(
         upper=(0.75, 0.35, -1.0), fore=(0, 0, 0), fingers=(-0.42, -0.04, 0.90), palm=(0.10, 0.98, 0.10), curl_deg=9,
-        wrist_at=(0.125, 0.50, -0.46), stagger=0.058,
+        wrist_at=(0.100, 0.50, -0.46), stagger=0.072,
     ),
 }  # fmt: skip
 

@@ -75,10 +75,12 @@ def dress(body: Anatomy, posed: Posed, outfit: Outfit, skin: Measures) -> list[P
         return shells[part]
 
     for layer, garment in enumerate(outfit.garments):
-        for part, inside in cuts_of(garment):
+        cuts = cuts_of(garment)
+        for part, inside in cuts:
             pieces.extend(_piece(garment, layer, *shell(part), inside, skin))
         for trim in trims_of(garment):
-            pieces.extend(_piece(garment, layer, *shell("helper-tights"), trim.inside, skin, trim))
+            part, inside = cuts[0]
+            pieces.extend(_piece(garment, layer, *shell(part), inside, skin, trim))
     return pieces
 
 
@@ -100,6 +102,11 @@ def _piece(
 
     identity = Surface(sparse.identity(surface.operator.shape[0], format="csr"), surface.faces)
     whole = cut(identity, field)
+    if trim is not None:
+        within = whole.at(trim.inside(at))
+        if not (within > 0).any():
+            return []
+        whole = cut(whole, within)
     halves = [whole]
     tile = uv_of = None
     if garment.pattern is not Pattern.PLAIN and garment.second_colour is not None:
