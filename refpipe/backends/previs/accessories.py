@@ -55,8 +55,8 @@ def _shoes(body: Anatomy, posed: Posed, rest: Posed, garment: Garment) -> list[M
     scale = levels.stature / 1.75
     at_rest = shell.at(rest.rest)
     top = levels.ankle + (0.020 if garment.kind is GarmentKind.SHOES else 0.17 * garment.length) * scale
-    heel_rise = 0.30 * (at_rest[:, 1] - rest.rest_heads["foot.L"][1]) if garment.kind is GarmentKind.SHOES else 0.0
-    foot = cut(Surface(sparse.identity(len(at_rest), format="csr"), shell.faces), top + heel_rise - at_rest[:, 2])
+    instep = 0.22 * (rest.rest_heads["foot.L"][1] - at_rest[:, 1]) if garment.kind is GarmentKind.SHOES else 0.0
+    foot = cut(Surface(sparse.identity(len(at_rest), format="csr"), shell.faces), top + instep - at_rest[:, 2])
     heights = foot.at(at_rest[:, 2])
     points = foot.at(shell.at(posed.points))
     normals = normals_of(points, foot.faces)
