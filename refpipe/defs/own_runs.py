@@ -4,6 +4,7 @@ Belongs here: creating such a run with the right plan and origin, and driving it
 what the run makes.
 """
 
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -11,7 +12,13 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
-from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent, RunFailureReason
+from dagster._core.events import (
+    AssetMaterializationPlannedData,
+    DagsterEvent,
+    DagsterEventBatchMetadata,
+    RunFailureReason,
+    generate_event_batch_id,
+)
 from dagster._core.execution.api import execute_run_iterator
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
@@ -67,10 +74,12 @@ def create_run(
 
 
 def _plan_exactly(instance: dg.DagsterInstance, run: dg.DagsterRun, asset: dg.AssetKey, cells: Sequence[str]) -> None:
-    for cell in cells:
+    batch = generate_event_batch_id()  # one write for all of them
+    for number, cell in enumerate(cells, start=1):
         data = AssetMaterializationPlannedData(asset, partition=cell, partitions_subset=None)
         event = DagsterEvent.build_asset_materialization_planned_event(run.job_name, asset.to_python_identifier(), data)
-        instance.report_dagster_event(event, run.run_id)
+        in_batch = DagsterEventBatchMetadata(batch, is_end=number == len(cells))
+        instance.report_dagster_event(event, run.run_id, logging.DEBUG, batch_metadata=in_batch)
 
 
 def execute(instance: dg.DagsterInstance, job: dg.JobDefinition, run: dg.DagsterRun) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dagster as dg
+from dagster._core.definitions.partitions.context import partition_loading_context
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from refpipe.definitions import defs
@@ -19,9 +20,13 @@ from refpipe_tests.defs.test_reference_set_runs import run_cells
 def tick(
     sensor: dg.SensorDefinition, instance: dg.DagsterInstance, cursor: str | None = None, **resources: object
 ) -> SensorExecutionData:
-    with dg.build_sensor_context(
-        instance=instance, cursor=cursor, resources=resources, repository_def=defs.get_repository_def()
-    ) as context:
+    with (
+        # the code server wraps a tick in the same way
+        partition_loading_context(dynamic_partitions_store=instance),
+        dg.build_sensor_context(
+            instance=instance, cursor=cursor, resources=resources, repository_def=defs.get_repository_def()
+        ) as context,
+    ):
         return sensor.evaluate_tick(context)
 
 
