@@ -39,8 +39,17 @@ _HEADROOM_AIM = 0.35
 """Where in the band the headroom is aimed at, 0 lowest, 1 highest."""
 _HEADROOM_EDGE = 0.1
 """How near to the ends of the band the headroom may come, as a share of the band."""
-_MAY_BE_CUT = 0.2
-"""Share of the skull, of head to knee or of the hands that the lens's field may cut off before framing fails."""
+
+
+class TooTightError(PermanentFailureError):
+    """The crop's box fits the lens's field, but not this subject: its head, hat or hands are large for its height.
+
+    Seen from ``enlarge`` times as far, the field would hold it.
+    """
+
+    def __init__(self, message: str, *, enlarge: float) -> None:
+        self.enlarge = enlarge
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ class Seen:
 class Window:
     """The part of the field that becomes the picture, metres on the picture plane.
 
-    ``punch_in`` is the visible field over the window. ``notes`` say what the lens could not hold.
+    ``punch_in`` is the visible field over the window.
     """
 
     centre_u: float
@@ -103,7 +112,6 @@ class Window:
     width_m: float
     height_m: float
     punch_in: float
-    notes: tuple[str, ...] = ()
 
     @property
     def extent(self) -> Extent:
@@ -151,7 +159,8 @@ def frame(
 ) -> Window:
     """The smallest window that keeps the rules above; ``aspect`` is the picture's width / height.
 
-    Raises PermanentFailureError when the lens at this distance cannot hold the crop (punch-in below 1).
+    Raises PermanentFailureError when the lens at this distance cannot hold the crop (punch-in below 1), as
+    TooTightError when only this subject's proportions are the reason.
     """
     box_width, box_height = crop_box_m(crop, pose, subject_height_m)
     least = max(box_height, box_width / aspect) if crop is not Crop.HANDS else box_height
@@ -173,15 +182,14 @@ def _frame_hands(seen: Seen, least: float, most: float, aspect: float) -> Window
         needed = max(hands.height, hands.width / aspect) / (1 - 2 * _MARGIN)
         if needed <= most:
             break
-    height = min(max(least, needed), most)
-    notes = _shortfall("hands", Crop.HANDS, needed, height)
+    _check_field("a hand", needed, most)
+    height = max(least, needed)
     return Window(
         centre_u=hands.centre[0],
         centre_v=hands.centre[1],
         width_m=height * aspect,
         height_m=height,
         punch_in=most / height,
-        notes=notes,
     )
 
 
@@ -198,7 +206,8 @@ def _frame_head(
         share = low + edge
         down = (seen.head.top - held.bottom) / (1 - share - _MARGIN)
     needed = max(across, down)
-    height = min(max(least, needed), most)
+    _check_field(_HELD_WORDS[crop], needed, most)
+    height = max(least, needed)
     if crop is Crop.FULL:
         # room to spare is shared out above and below, as far as the band lets it be
         spare = height - (seen.head.top - held.bottom)
@@ -211,7 +220,6 @@ def _frame_head(
         width_m=width,
         height_m=height,
         punch_in=most / height,
-        notes=_shortfall(_HELD_WORDS[crop], crop, needed, height),
     )
 
 
@@ -267,14 +275,9 @@ def _place_across(seen: Seen, held: Extent, thirds: Thirds, width: float, height
     return min(max(wanted, line - _THIRDS_USED), line + _THIRDS_USED)
 
 
-def _shortfall(what: str, crop: Crop, needed: float, height: float) -> tuple[str, ...]:
-    """A note when the field is too small to hold everything; an error when too much of it would be lost."""
-    if needed <= height * (1 + 1e-9):
-        return ()
-    lost = 1 - height / needed
-    if crop is Crop.FULL or lost > _MAY_BE_CUT:
-        raise PermanentFailureError(
-            f"the lens at this distance sees {height:.2f} m, {needed:.2f} m are needed to hold {what}:"
-            " step back or take a shorter lens"
+def _check_field(what: str, needed: float, most: float) -> None:
+    if needed > most * (1 + 1e-9):
+        raise TooTightError(
+            f"the lens sees {most:.2f} m at this distance, {needed:.2f} m are needed to hold {what}",
+            enlarge=needed / most,
         )
-    return (f"the lens's field cuts {what} by {lost:.0%}",)

@@ -22,7 +22,7 @@ from refpipe.backends.previs.tone import develop, encode_png
 from refpipe.domain.camera import LANDSCAPE, PORTRAIT, REFERENCE_HEIGHT_M, Crop, Gaze, camera_direction
 from refpipe.domain.characters import Outfit, Physical
 from refpipe.domain.errors import PermanentFailureError
-from refpipe.domain.framing import Lens, Seen, Window, frame
+from refpipe.domain.framing import Lens, Seen, TooTightError, Window, frame
 from refpipe.domain.generation import CameraUsed, Capabilities, GeneratedImage, ImageRequest, ModelId, Role, Size
 from refpipe.domain.shots import Expression, Pose, ReferenceShot
 
@@ -36,6 +36,7 @@ _GLANCE_DEG = 35.0
 _FACING_DEG = 20.0
 """Within this of the camera, eyes straight ahead would look at it: a gaze away glances aside."""
 _GLANCE_M = 4.0
+_MOST_STEPPED_BACK = 2.0
 
 GazeAt = Callable[[Landmarks], NDArray[np.float64] | None]
 
@@ -115,7 +116,7 @@ class PrevisGenerator:
             yaw_deg=shot.subject_yaw_deg,
             gaze_at=lambda landmarks: gaze_point(shot, landmarks),
         )
-        camera, seen = aim(shot, figure.landmarks, request.size)
+        camera, seen, notes = aim(shot, figure.landmarks, request.size)
         centre = figure.landmarks.crop_centres[shot.crop]
         stage = set_stage(camera, centre, height_m=figure.landmarks.height_m, view_deg=shot.relative_view_deg)
         picture = photograph(figure.meshes, stage, camera, samples=self._samples, seed=request.seed % 2**32)
@@ -125,7 +126,7 @@ class PrevisGenerator:
             camera=camera_used(shot, camera, seen),
             guides=draw_guides(picture.traced, picture.tracer, figure.landmarks, camera),
             seconds=time.perf_counter() - began,
-            notes=camera.window.notes + picture.notes,
+            notes=notes + picture.notes,
         )
 
     def _source(self) -> FigureSource:
@@ -136,18 +137,40 @@ class PrevisGenerator:
         return self._figures
 
 
-def viewpoint_of(shot: ReferenceShot, landmarks: Landmarks) -> Viewpoint:
+def viewpoint_of(shot: ReferenceShot, landmarks: Landmarks, step_back: float = 1.0) -> Viewpoint:
     """Where the shot's camera stands for this subject: the distance scales with the subject's height."""
-    distance = shot.distance_m * landmarks.height_m / REFERENCE_HEIGHT_M
+    distance = shot.distance_m * landmarks.height_m / REFERENCE_HEIGHT_M * step_back
     return Viewpoint.orbiting(landmarks.crop_centres[shot.crop], shot.azimuth_deg, shot.elevation_deg, distance)
 
 
-def aim(shot: ReferenceShot, landmarks: Landmarks, size: Size) -> tuple[Camera, Seen]:
-    """The shot's camera, framed and focused on this subject, and where the subject's parts fall.
+def aim(shot: ReferenceShot, landmarks: Landmarks, size: Size) -> tuple[Camera, Seen, tuple[str, ...]]:
+    """The shot's camera, framed and focused on this subject; where the subject's parts fall; notes.
 
+    A subject whose head, hat or hands are large for its height (a child's portrait at 85 mm) may not fit the
+    lens's field: the camera then steps back as far as needed, at most to twice the distance.
     Raises PermanentFailureError when the lens cannot hold the crop.
     """
-    view = viewpoint_of(shot, landmarks)
+    step_back = 1.0
+    while True:
+        try:
+            view = viewpoint_of(shot, landmarks, step_back)
+            camera, seen = _framed(shot, landmarks, size, view)
+        except TooTightError as error:
+            step_back *= 1.01 * error.enlarge
+            if step_back > _MOST_STEPPED_BACK:
+                raise
+        else:
+            break
+    if step_back == 1.0:
+        return camera, seen, ()
+    return (
+        camera,
+        seen,
+        (f"stepped back to {view.distance_m:.2f} m, {step_back:.2f} times as far, to hold the subject",),
+    )
+
+
+def _framed(shot: ReferenceShot, landmarks: Landmarks, size: Size, view: Viewpoint) -> tuple[Camera, Seen]:
     seen = view.seen(landmarks)
     aspect = size.width_px / size.height_px
     sensor = PORTRAIT if aspect <= 1 else LANDSCAPE

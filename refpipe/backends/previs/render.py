@@ -29,7 +29,8 @@ class Scene:
     def expose(self, camera: Camera, *, samples: int, seed: int) -> Floats:
         """The linear, noisy picture (H, W, 3). The same arguments give the same numbers.
 
-        ``samples`` of light per pixel; the pixel filter is a box, so that pixels' noise stays independent for the denoiser.
+        ``samples`` of light per pixel; the pixel filter is a box, so that noise stays a matter of single pixels,
+        as the denoiser expects.
         """
         import mitsuba as mi
 

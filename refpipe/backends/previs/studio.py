@@ -119,9 +119,11 @@ def _rim(camera: Camera, aim: Points, away: Points, side: Points, scale: float) 
     behind = _RIM_BEHIND_M * scale
     half = 0.30 * scale, 0.75 * scale
     box = camera.window.extent
-    edge = max(abs(box.left), abs(box.right)) * (view.distance_m + behind + half[0]) / view.distance_m
+    middle = aim + behind * away + np.array([0.0, 0.0, 0.55 * scale])
+    farthest = float(view.depths(middle[None])[0]) + math.hypot(*half)
+    edge = max(abs(box.left), abs(box.right)) * farthest / view.distance_m
     aside = max(edge + half[0] + 0.25 * scale, 1.25 * scale)
-    centre = aim + behind * away + aside * side + np.array([0.0, 0.0, 0.55 * scale])
+    centre = middle + aside * side
     return _facing("rim", centre, aim, half, _RIM)
 
 
