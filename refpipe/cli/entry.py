@@ -48,14 +48,17 @@ def _run(given: list[str]) -> int:
 
     try:
         code = app(given, prog_name="refpipe", standalone_mode=False)
-    except typer.Abort:
-        return _tell("interrupted", [("", "stopped on request")], INTERRUPTED)
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
     except RefpipeError as error:
         return _expected(error)
     except Exception as error:
         if not _is_usage_error(error):
             raise
         return _wrong_usage(error)
+    if code == INTERRUPTED:
+        # typer makes a plain code of an interrupt
+        raise KeyboardInterrupt
     return code if isinstance(code, int) else DONE
 
 

@@ -58,7 +58,7 @@ def import_rows(
 
     with Wiring() as wiring:
         owner = wiring.settings.owner
-        report = import_legacy_shots(wiring.legacy_database, owner, read_legacy_file(file, owner=owner))
+        report = import_legacy_shots(wiring.database, owner, read_legacy_file(file, owner=owner))
     counts = {"added": report.added, "already_there": report.already_there, "refused": report.refused}
     output.document({**counts, "faults": [_fault(fault) for fault in report.faults]})
     output.say(f"{report.added} added, {report.already_there} already there, {report.refused} refused")
@@ -73,7 +73,7 @@ def migrate(_json: options.Json = False) -> None:
 
     with Wiring() as wiring:
         owner = wiring.settings.owner
-        report = migrate_legacy_shots(wiring.legacy_database, owner, told=lambda done: output.note(f"{done} rows"))
+        report = migrate_legacy_shots(wiring.database, owner, told=lambda done: output.note(f"{done} rows"))
     output.document(
         {"migrated": report.migrated, "failed": report.failed, "faults": [_fault(each) for each in report.faults]}
     )
@@ -89,7 +89,7 @@ def revert(_json: options.Json = False) -> None:
 
     with Wiring() as wiring:
         owner = wiring.settings.owner
-        restored = revert_legacy_shots(wiring.legacy_database, owner, told=lambda done: output.note(f"{done} rows"))
+        restored = revert_legacy_shots(wiring.database, owner, told=lambda done: output.note(f"{done} rows"))
     output.document({"restored": restored})
     output.say(f"{restored} rows restored")
 
