@@ -17,7 +17,7 @@ _GLOSS: dict[Finish, tuple[float, float]] = {
     Finish.CLOTH: (0.60, 0.12),
     Finish.LEATHER: (0.33, 0.45),
     Finish.HAIR: (0.42, 0.30),
-    Finish.EYE: (0.28, 1.0),
+    Finish.EYE: (0.24, 1.0),
     Finish.METAL: (0.22, 1.0),
 }
 """Roughness and specular strength per finish."""

@@ -4,8 +4,8 @@ Belongs here: how exposures, guides and denoising are put together into clean li
 them by itself, tone, files.
 
 Around the subject the picture is exposed pixel by pixel. Elsewhere there is only the seamless backdrop, which
-holds nothing finer than a soft shadow: an exposure with pixels four times as large, and more light in each,
-is quicker and smoother there.
+holds nothing finer than a soft shadow: an exposure with larger pixels, and more light in each, is quicker and
+smoother there.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from refpipe.backends.previs.scene import Floats, Mesh
 from refpipe.backends.previs.studio import Stage
 from refpipe.backends.previs.tracing import NOTHING, Traced, Tracer
 
-_COARSE = 4
-_COARSE_SAMPLES = 2
-"""The coarse exposure has this many times the samples per pixel."""
+_COARSE_LINES = 200
+"""The coarse exposure's pixels are as large as leaves it about this many lines, at most four times as large."""
+_COARSE_SAMPLES = 8
+"""The coarse exposure has this many times the samples per pixel, over the size of its pixels."""
 _NEAR_SHARE = 0.014
 """Up to this share of the picture's height around the subject everything is exposed in full."""
 _JOIN = 2.0
@@ -53,12 +54,13 @@ def photograph(meshes: Sequence[Mesh], stage: Stage, camera: Camera, *, samples:
     size = camera.size
     near = _near_px(meshes, camera)
     region = _region_around(meshes, camera, near)
-    fine, (coarse, coarse_region) = camera.part(region), camera.coarser(_COARSE)
+    times = min(max(size.height_px // _COARSE_LINES, 1), 4)
+    fine, (coarse, coarse_region) = camera.part(region), camera.coarser(times)
     with ThreadPoolExecutor(1) as pool:
         tracing = pool.submit(_trace, meshes, stage, fine, coarse)
         scene = Scene(meshes, stage)
         sharp = scene.expose(fine, samples=samples, seed=seed)
-        smooth = scene.expose(coarse, samples=samples * _COARSE_SAMPLES, seed=seed)
+        smooth = scene.expose(coarse, samples=samples * _COARSE_SAMPLES // times, seed=seed)
         tracer, seen, seen_coarsely = tracing.result()
     sharp = _denoised(sharp, seen)
     light = _enlarged(_denoised(smooth, seen_coarsely), coarse_region, camera)

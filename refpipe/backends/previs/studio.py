@@ -24,13 +24,16 @@ Points = NDArray[np.float64]
 
 _BACKDROP = (0.80, 0.775, 0.735)
 """Linear reflectance of the backdrop: a light, warm grey."""
-_SKY = (0.52, 0.525, 0.535)
-"""Radiance of the open room around the set: the fill."""
+_SKY = (0.46, 0.465, 0.475)
+"""Radiance of the open room around the set: it fills the shadows."""
 _KEY = (8.2, 7.8, 7.2)
+_FILL = (9.0, 8.9, 8.8)
 _RIM = (4.0, 4.4, 5.0)
 _KEY_SIZE = 0.55
 """Side of the key over its distance: soft, with the same edge of shadow at every distance."""
 _KEY_UP_DEG = 33.0
+_FILL_SIZE = 0.22
+_FILL_UP_DEG = 17.0
 _KEY_ASIDE_DEG = 45.0
 _RIM_BEHIND_M = 0.9
 _BACKDROP_BEHIND_M = 1.6
@@ -79,6 +82,7 @@ def set_stage(camera: Camera, target: NDArray[np.floating], *, height_m: float, 
         backdrop=_cyclorama(camera, away, scale),
         lights=(
             _key(view.distance_m, aim, away, side, scale),
+            _fill(view.distance_m, aim, away, side, scale),
             _rim(camera, aim, away, -side, scale),
         ),
         sky=_SKY,
@@ -111,6 +115,15 @@ def _key(distance_m: float, aim: Points, away: Points, side: Points, scale: floa
     half = 0.5 * _KEY_SIZE * math.hypot(level, rise)
     centre = aim - back * away + aside * side + np.array([0.0, 0.0, rise])
     return _facing("key", centre, aim, (half, half), _KEY)
+
+
+def _fill(distance_m: float, aim: Points, away: Points, side: Points, scale: float) -> Light:
+    """Small, behind and above the camera: softens the shadow side and gives the eyes their light."""
+    back = max(1.8 * scale, distance_m + 0.4 * scale)
+    rise = back * math.tan(math.radians(_FILL_UP_DEG))
+    half = 0.5 * _FILL_SIZE * math.hypot(back, rise)
+    centre = aim - back * away + 0.12 * back * side + np.array([0.0, 0.0, rise])
+    return _facing("fill", centre, aim, (half, half), _FILL)
 
 
 def _rim(camera: Camera, aim: Points, away: Points, side: Points, scale: float) -> Light:
