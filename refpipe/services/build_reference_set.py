@@ -9,7 +9,6 @@ the two follow one another; a second thread would only blur what was recorded wh
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,11 +31,10 @@ from refpipe.domain.generation import (
 from refpipe.domain.keys import CharacterKey, generation_name
 from refpipe.domain.ports import BlobStore, Database, GenerationRecord, ImageGenerator, Progress
 from refpipe.domain.prompts import build_prompt
+from refpipe.domain.seeds import character_seed, shot_seed
 from refpipe.domain.shot_uses import recommended_for, shot_type
 from refpipe.domain.shots import Pack, ReferenceShot
 from refpipe.services.generation_parts import MANIFEST, Making, find_making, name_making, store_making
-
-MAX_SEED = 2**31 - 1
 
 
 class ShotResult(StrEnum):
@@ -59,20 +57,6 @@ class ShotOutcome:
     image: GalleryImage | None
     seconds: float
     reason: str = ""
-
-
-def character_seed(owner: str, character: str) -> int:
-    """The seed of a character's sets when none is asked for, 0–2³¹−1; outfits share it, so that they match."""
-    return _seed_from(f"{owner}.{character}")
-
-
-def shot_seed(set_seed: int, shot: str) -> int:
-    """The seed of one shot of a set, 0–2³¹−1: always the same for the same set and shot."""
-    return _seed_from(f"{set_seed}/{shot}")
-
-
-def _seed_from(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & MAX_SEED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

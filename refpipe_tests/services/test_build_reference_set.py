@@ -19,7 +19,8 @@ from refpipe.domain.gallery import ImageStatus, Scores
 from refpipe.domain.generation import GenerationState, ImageRequest, Size
 from refpipe.domain.keys import CharacterKey, gallery_name, generation_name
 from refpipe.domain.ports import BlobRef, Database
-from refpipe.services.build_reference_set import ShotOutcome, ShotResult, character_seed, shot_seed
+from refpipe.domain.seeds import character_seed, shot_seed
+from refpipe.services.build_reference_set import ShotOutcome, ShotResult
 from refpipe.services.register_character import register_character
 from refpipe.services.set_master_reference import SetMasterReference
 from refpipe_tests.fakes.image_generator import DrawingGenerator

@@ -1,0 +1,24 @@
+"""Seeds: the same set asked for again is the same set.
+
+Belongs here: how seeds follow from names and from one another. Does not: what a generator does with one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+MAX_SEED = 2**31 - 1
+
+
+def character_seed(owner: str, character: str) -> int:
+    """The seed of a character's sets when none is asked for, 0–2³¹−1; outfits share it, so that they match."""
+    return _seed_from(f"{owner}.{character}")
+
+
+def shot_seed(set_seed: int, shot: str) -> int:
+    """The seed of one shot of a set, 0–2³¹−1: always the same for the same set and shot."""
+    return _seed_from(f"{set_seed}/{shot}")
+
+
+def _seed_from(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & MAX_SEED
