@@ -6,7 +6,7 @@ from typing import Protocol
 import dagster as dg
 
 from refpipe.defs.partitions import cell_key, cell_tags
-from refpipe.defs.pictures import picture_metadata
+from refpipe.defs.pictures import large_picture, small_picture
 from refpipe.domain.errors import RefpipeError
 from refpipe.domain.gallery import GalleryImage
 from refpipe.services.build_reference_set import ShotOutcome
@@ -47,7 +47,8 @@ def cell_materialization(
         tags=cell_tags(key),
         description=f"{outcome.shot}: {outcome.result.replace('_', ' ')}",
         metadata={
-            **picture_metadata(picture, "picture", large_px=CELL_VIEW_PX),
+            "picture": small_picture(picture, "picture"),
+            "picture_large": large_picture(picture, "picture", large_px=CELL_VIEW_PX),
             "path": dg.MetadataValue.path(where),
             "outcome": outcome.result.value,
             **_image_metadata(outcome.image),
@@ -65,9 +66,12 @@ def _image_metadata(image: GalleryImage) -> Mapping[str, dg.MetadataValue]:
         if getattr(scores, name) is not None
     }
     return {
-        "camera": dg.MetadataValue.md(
-            f"{camera.lens_mm:g} mm f/{camera.f_stop:g}, {camera.distance_m:.2f} m, azimuth {camera.azimuth_deg:g}°, "
-            f"elevation {camera.elevation_deg:g}°, punch-in {camera.punch_in:.2f}, {camera.thirds}, {camera.headroom}"
+        "camera": dg.MetadataValue.text(
+            f"{camera.lens_mm:g} mm f/{camera.f_stop:g}, {camera.distance_m:.2f} m, "
+            f"{camera.azimuth_deg:g}° round, {camera.elevation_deg:g}° up"
+        ),
+        "framing": dg.MetadataValue.text(
+            f"punch-in {camera.punch_in:.2f}, {camera.thirds.replace('_', ' ')}, {camera.headroom} headroom"
         ),
         "status": dg.MetadataValue.text(image.status.value),
         **{name: dg.MetadataValue.float(value) for name, value in measured.items()},

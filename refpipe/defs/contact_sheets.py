@@ -2,19 +2,27 @@
 
 import dagster as dg
 
-from refpipe.defs.pictures import picture_metadata
+from refpipe.defs.pictures import large_picture, small_picture
+from refpipe.defs.studio import DrawnSheet
 from refpipe.services.report_status import StatusReport
 
 SHEET_VIEW_PX = 1600
 SHEET_VIEW_QUALITY = 60
 
 
-def sheet_metadata(sheet_png: bytes, where: str, report: StatusReport) -> dict[str, dg.MetadataValue]:
-    """The sheet as a picture, where it lies, and the coverage in total and per pack."""
+def sheet_metadata(drawn: DrawnSheet) -> dict[str, dg.MetadataValue]:
+    """A portrait, the sheet as a picture, where it lies, and the coverage in total and per pack.
+
+    A whole sheet says nothing in the few pixels that are drawn inline, so a portrait stands there.
+    """
+    report = drawn.report
     total = report.total
     return {
-        **picture_metadata(sheet_png, "contact_sheet", large_px=SHEET_VIEW_PX, quality=SHEET_VIEW_QUALITY),
-        "path": dg.MetadataValue.path(where),
+        **({"portrait": small_picture(drawn.portrait, "portrait")} if drawn.portrait else {}),
+        "contact_sheet": large_picture(
+            drawn.sheet_png, "contact_sheet", large_px=SHEET_VIEW_PX, quality=SHEET_VIEW_QUALITY
+        ),
+        "path": dg.MetadataValue.path(drawn.where),
         "planned": dg.MetadataValue.int(total.planned),
         "made": dg.MetadataValue.int(total.made),
         "accepted": dg.MetadataValue.int(total.accepted),

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from uuid import uuid4
 
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
@@ -17,7 +18,6 @@ from dagster._core.events import (
     DagsterEvent,
     DagsterEventBatchMetadata,
     RunFailureReason,
-    generate_event_batch_id,
 )
 from dagster._core.execution.api import execute_run_iterator
 from dagster._core.remote_origin import (
@@ -74,7 +74,7 @@ def create_run(
 
 
 def _plan_exactly(instance: dg.DagsterInstance, run: dg.DagsterRun, asset: dg.AssetKey, cells: Sequence[str]) -> None:
-    batch = generate_event_batch_id()  # one write for all of them
+    batch = uuid4().hex  # one write for all of them
     for number, cell in enumerate(cells, start=1):
         data = AssetMaterializationPlannedData(asset, partition=cell, partitions_subset=None)
         event = DagsterEvent.build_asset_materialization_planned_event(run.job_name, asset.to_python_identifier(), data)

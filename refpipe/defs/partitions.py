@@ -19,6 +19,8 @@ from refpipe.backends.shot_library import packaged_shots
 CHARACTER = "character"
 SHOT = "shot"
 CHARACTERS_NAME = "characters"
+CHARACTER_TAG = "refpipe/character"
+"""For the list of runs, which shows no ranges."""
 
 SHOT_SLUGS: tuple[str, ...] = tuple(shot.slug for shot in packaged_shots() if shot.active)
 
@@ -59,6 +61,7 @@ def range_tags(character: str, wanted: Sequence[str] = SHOT_SLUGS) -> dict[str, 
     return {
         ASSET_PARTITION_RANGE_START_TAG: cell_key(character, first),
         ASSET_PARTITION_RANGE_END_TAG: cell_key(character, last),
+        CHARACTER_TAG: character,
     }
 
 

@@ -24,23 +24,23 @@ _SMALLEST = (32, 10)
 _WRAPPING = len("![](data:image/webp;base64,)")
 
 
-def picture_metadata(picture: bytes, name: str, *, large_px: int, quality: int = 80) -> dict[str, dg.MetadataValue]:
-    """A small view that the pages show at once and one of at most ``large_px`` a side behind a link.
+def small_picture(picture: bytes, name: str) -> dg.MarkdownMetadataValue:
+    """A view that the pages draw where it stands. ``picture`` is an encoded picture that refpipe itself made."""
+    return dg.MetadataValue.md(_markdown(name, _inline_view(_reduced(picture, _REDUCED_PX), name)))
 
-    ``picture`` is an encoded picture that refpipe itself made. ``quality`` is WebP's, 1–100.
-    """
+
+def large_picture(picture: bytes, name: str, *, large_px: int, quality: int = 80) -> dg.MarkdownMetadataValue:
+    """A view of at most ``large_px`` a side, which the pages open on demand. ``quality`` is WebP's, 1–100."""
+    return dg.MetadataValue.md(_markdown(name, _webp(_reduced(picture, large_px), quality)))
+
+
+def _reduced(picture: bytes, longest_px: int) -> "Image.Image":
     from PIL import Image
 
     with Image.open(BytesIO(picture)) as opened:
         image = opened.convert("RGB")
-    large = image.copy()
-    large.thumbnail((large_px, large_px), Image.Resampling.BICUBIC)
-    # the small views are found from a reduced picture: resizing the whole one again and again would cost the most
-    image.thumbnail((2 * _REDUCED_PX, _REDUCED_PX), Image.Resampling.BOX)
-    return {
-        name: dg.MetadataValue.md(_markdown(name, _inline_view(image, name))),
-        f"{name}_large": dg.MetadataValue.md(_markdown(name, _webp(large, quality))),
-    }
+    image.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
+    return image
 
 
 def _inline_view(image: "Image.Image", name: str) -> bytes:

@@ -1,6 +1,7 @@
 """refpipe's services in the terms of Dagster's keys. Belongs here: from partition keys to use cases and back."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from refpipe.defs.cell_records import ShotListener
 from refpipe.domain.errors import RefpipeError, RefusedInputError
@@ -14,6 +15,19 @@ from refpipe.services.report_status import StatusReport, report_status
 from refpipe.services.seed_shots import SeedReport
 from refpipe.settings import parse_size
 from refpipe.wiring import Wiring
+
+PORTRAIT_SHOT = "50mm_front_cu"
+"""The shot by which a character is known at a glance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnSheet:
+    """A contact sheet: the picture, its path or URL for people, the portrait if there is one, the coverage."""
+
+    sheet_png: bytes
+    where: str
+    portrait: bytes | None
+    report: StatusReport
 
 
 class Studio:
@@ -56,16 +70,24 @@ class Studio:
         blobs = self._wiring.blobs
         return blobs.get(image.picture_sha256), blobs.where(image.picture_sha256)
 
-    def draw_contact_sheet(self, character: str) -> tuple[bytes, str, StatusReport]:
-        """The sheet as PNG, where people find it, and the coverage. Raises NotFoundError where no picture is."""
+    def draw_contact_sheet(self, character: str) -> DrawnSheet:
+        """The sheet drawn and stored. Raises NotFoundError where no picture is."""
         key = CharacterKey.parse(character)
         drawn = self._wiring.draw_contact_sheet()(key)
         blobs = self._wiring.blobs
-        where = self._wiring.publish_contact_sheet(key) or blobs.where(drawn.sha256)
-        report = report_status(
-            key.owner, key.character, outfit=key.outfit, database=self._wiring.database, locate=blobs.where
+        return DrawnSheet(
+            sheet_png=blobs.get(drawn.sha256),
+            where=self._wiring.publish_contact_sheet(key) or blobs.where(drawn.sha256),
+            portrait=self._portrait(key),
+            report=report_status(
+                key.owner, key.character, outfit=key.outfit, database=self._wiring.database, locate=blobs.where
+            ),
         )
-        return blobs.get(drawn.sha256), where, report
+
+    def _portrait(self, key: CharacterKey) -> bytes | None:
+        with self._wiring.database.transaction(key.owner) as records:
+            image = records.gallery.get(key, PORTRAIT_SHOT)
+        return self.picture_of(image)[0] if image else None
 
     def character_keys(self) -> dict[str, set[str]]:
         """Owner → the character keys there are, for every owner that this home can read."""

@@ -16,7 +16,8 @@ def test_the_cells_shots_are_the_library_in_its_order() -> None:
 
 
 def test_a_whole_character_is_the_range_from_the_first_shot_to_the_last() -> None:
-    assert range_tags(JAX) == {START: f"{JAX}|35mm_front_full", END: f"{JAX}|35mm_right135_full"}
+    tags = range_tags(JAX)
+    assert (tags[START], tags[END]) == (f"{JAX}|35mm_front_full", f"{JAX}|35mm_right135_full")
 
 
 def test_shots_named_out_of_order_give_a_range_that_is_not_reversed() -> None:

@@ -165,7 +165,8 @@ def test_a_character_set_shows_its_contact_sheet_and_coverage(
     assert event is not None
     assert event.asset_materialization is not None
     shown = event.asset_materialization.metadata
-    assert str(shown["contact_sheet_large"].value).startswith("![contact_sheet](data:image/webp;base64,")
+    assert str(shown["contact_sheet"].value).startswith("![contact_sheet](data:image/webp;base64,")
+    assert str(shown["portrait"].value).startswith("![portrait](data:image/webp;base64,")
     assert (shown["made"].value, shown["planned"].value) == (9, 33)
     (check,) = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
     assert check.dagster_event is not None

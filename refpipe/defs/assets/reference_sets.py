@@ -32,7 +32,6 @@ class ShotRunConfig(dg.Config):
     specs=[
         dg.AssetSpec(
             REFERENCE_SHOT,
-            deps=["shot_library"],
             # only finished cells are recorded, each by itself: a run of 30 with 3 failures keeps its 27
             skippable=True,
             group_name="reference_set",
@@ -81,7 +80,5 @@ def reference_shot(
 )
 def character_set(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Draw the contact sheet from the pictures there are."""
-    sheet_png, where, report = studio.draw_contact_sheet(context.partition_key)
-    return dg.MaterializeResult(
-        metadata=sheet_metadata(sheet_png, where, report), check_results=[set_check_result(report)]
-    )
+    drawn = studio.draw_contact_sheet(context.partition_key)
+    return dg.MaterializeResult(metadata=sheet_metadata(drawn), check_results=[set_check_result(drawn.report)])

@@ -1,4 +1,8 @@
-"""The shot library as an asset: the packaged templates, brought into the database."""
+"""The shot library as an asset: the packaged templates, brought into the database.
+
+No cell depends on it in Dagster's sense: the nightly renewal would mark every cell as out of step,
+while a cell's fingerprint already tells whether its template has changed.
+"""
 
 import dagster as dg
 
