@@ -21,6 +21,8 @@ from refpipe.backends.previs.scene import Floats
 from refpipe.domain.errors import PermanentFailureError
 
 _FLOAT3 = 3
+_EXPOSURE = 1.0
+"""The studio is exposed for white at 1 already."""
 _LIBRARIES = {
     # folder of the wheel → (thread library, denoiser)
     "lib.linux.x64": ("libtbb.so.*", "libOpenImageDenoise.so.*"),
@@ -60,6 +62,8 @@ class Denoiser:
                 # the guides are sharp while the lens blurs the picture: they advise, they do not command
                 library.oidnSetFilter1b(task, b"cleanAux", False)
                 library.oidnSetFilter1b(task, b"hdr", True)
+                # left to itself it measures the exposure with several threads, whose order shows in the last bits
+                library.oidnSetFilter1f(task, b"inputScale", _EXPOSURE)
                 library.oidnCommitFilter(task)
                 library.oidnExecuteFilter(task)
                 self._check()
@@ -112,6 +116,7 @@ def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
     library.oidnNewFilter.argtypes = [pointer, text]
     library.oidnSetSharedFilterImage.argtypes = [pointer, text, pointer, ctypes.c_int, size, size, size, size, size]
     library.oidnSetFilter1b.argtypes = [pointer, text, ctypes.c_bool]
+    library.oidnSetFilter1f.argtypes = [pointer, text, ctypes.c_float]
     library.oidnCommitFilter.argtypes = [pointer]
     library.oidnExecuteFilter.argtypes = [pointer]
     library.oidnReleaseFilter.argtypes = [pointer]
