@@ -86,10 +86,10 @@ def _image_metadata(image: GalleryImage) -> Mapping[str, dg.MetadataValue]:
 
 def failure_of(failed: Mapping[str, str], made: int) -> dg.Failure:
     """The one failure that ends a run with failed cells: each named with its reason; the good ones stay recorded."""
-    reasons = "\n".join(f"- {cell}: {reason}" for cell, reason in failed.items())
+    reasons = "; ".join(f"{cell}: {reason}" for cell, reason in failed.items())
     return dg.Failure(
         description=f"{len(failed)} of {len(failed) + made} shots could not be made: {', '.join(failed)}",
-        metadata={"failed": dg.MetadataValue.md(reasons), "made": made},
+        metadata={"failed": dg.MetadataValue.text(reasons), "made": made},
         # the same run again would make the same failures; what may pass by itself is retried below Dagster
         allow_retries=False,
     )

@@ -27,7 +27,7 @@ def sheet_metadata(drawn: DrawnSheet) -> dict[str, dg.MetadataValue]:
         "made": dg.MetadataValue.int(total.made),
         "accepted": dg.MetadataValue.int(total.accepted),
         "needs_review": dg.MetadataValue.int(total.needs_review),
-        "coverage": dg.MetadataValue.float(total.made / total.planned if total.planned else 0.0),
+        "coverage": dg.MetadataValue.float(round(total.made / total.planned, 3) if total.planned else 0.0),
         "by_pack": dg.MetadataValue.table(
             [
                 dg.TableRecord(

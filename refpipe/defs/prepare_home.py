@@ -131,7 +131,8 @@ def _alone(lock: Path) -> Iterator[None]:
 def main(command: Sequence[str]) -> int:
     """Prepare the home that the settings name and print its paths as one JSON document.
 
-    With a command, become that command instead, with an environment in which Dagster finds the home.
+    With a command, become that command instead, with an environment in which Dagster finds the home and, where
+    the settings name a server, its address. Whoever starts it keeps an embedded server running meanwhile.
     """
     try:
         with Wiring() as wiring:
