@@ -6,7 +6,7 @@ from typing import Protocol
 import dagster as dg
 
 from refpipe.defs.partitions import cell_key, cell_tags
-from refpipe.defs.pictures import large_picture, small_picture
+from refpipe.defs.pictures import PictureViews
 from refpipe.domain.errors import RefpipeError
 from refpipe.domain.gallery import GalleryImage
 from refpipe.services.build_reference_set import ShotOutcome
@@ -41,14 +41,15 @@ def cell_materialization(
     if outcome.image is None:
         raise ValueError(f"{outcome.shot} was not made")
     key = cell_key(character, outcome.shot)
+    views = PictureViews(picture)
     return dg.AssetMaterialization(
         asset_key=asset,
         partition=key,
         tags=cell_tags(key),
         description=f"{outcome.shot}: {outcome.result.replace('_', ' ')}",
         metadata={
-            "picture": small_picture(picture, "picture"),
-            "picture_large": large_picture(picture, "picture", large_px=CELL_VIEW_PX),
+            "picture": views.small("picture"),
+            "picture_large": views.large("picture", longest_px=CELL_VIEW_PX),
             "path": dg.MetadataValue.path(where),
             "outcome": outcome.result.value,
             **_image_metadata(outcome.image),

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from refpipe.defs.pictures import large_picture, small_picture
+from refpipe.defs.pictures import PictureViews
 from refpipe.defs.studio import DrawnSheet
 from refpipe.services.report_status import StatusReport
 
@@ -18,9 +18,9 @@ def sheet_metadata(drawn: DrawnSheet) -> dict[str, dg.MetadataValue]:
     report = drawn.report
     total = report.total
     return {
-        **({"portrait": small_picture(drawn.portrait, "portrait")} if drawn.portrait else {}),
-        "contact_sheet": large_picture(
-            drawn.sheet_png, "contact_sheet", large_px=SHEET_VIEW_PX, quality=SHEET_VIEW_QUALITY
+        **({"portrait": PictureViews(drawn.portrait).small("portrait")} if drawn.portrait else {}),
+        "contact_sheet": PictureViews(drawn.sheet_png).large(
+            "contact_sheet", longest_px=SHEET_VIEW_PX, quality=SHEET_VIEW_QUALITY
         ),
         "path": dg.MetadataValue.path(drawn.where),
         "planned": dg.MetadataValue.int(total.planned),

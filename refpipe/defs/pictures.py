@@ -17,48 +17,50 @@ INLINE_LIMIT = 1000
 """Characters of Markdown that the pages still draw inline (dagster-webserver 1.13)."""
 _BYTES_PER_BASE64_QUAD = 3
 _QUAD = 4
-_INLINE_HEIGHTS_PX = (168, 144, 120, 96, 72, 48)
+_INLINE_SIDES_PX = (168, 144, 120, 96, 72, 48)
 _INLINE_QUALITIES = (45, 25)
-_REDUCED_PX = 2 * _INLINE_HEIGHTS_PX[0]
+_REDUCED_PX = 2 * _INLINE_SIDES_PX[0]
 _SMALLEST = (32, 10)
 _WRAPPING = len("![](data:image/webp;base64,)")
 
 
-def small_picture(picture: bytes, name: str) -> dg.MarkdownMetadataValue:
-    """A view that the pages draw where it stands. ``picture`` is an encoded picture that refpipe itself made."""
-    return dg.MetadataValue.md(_markdown(name, _inline_view(_reduced(picture, _REDUCED_PX), name)))
+class PictureViews:
+    """Views of one encoded picture that refpipe itself made; it is decoded once."""
+
+    def __init__(self, picture: bytes) -> None:
+        from PIL import Image
+
+        with Image.open(BytesIO(picture)) as opened:
+            self._image = opened.convert("RGB")
+
+    def small(self, name: str) -> dg.MarkdownMetadataValue:
+        """A view that the pages draw where it stands."""
+        return dg.MetadataValue.md(_markdown(name, _inline_view(_fitted(self._image, _REDUCED_PX), name)))
+
+    def large(self, name: str, *, longest_px: int, quality: int = 80) -> dg.MarkdownMetadataValue:
+        """A view of at most ``longest_px`` a side, which the pages open on demand. ``quality`` is WebP's, 1–100."""
+        return dg.MetadataValue.md(_markdown(name, _webp(_fitted(self._image, longest_px), quality)))
 
 
-def large_picture(picture: bytes, name: str, *, large_px: int, quality: int = 80) -> dg.MarkdownMetadataValue:
-    """A view of at most ``large_px`` a side, which the pages open on demand. ``quality`` is WebP's, 1–100."""
-    return dg.MetadataValue.md(_markdown(name, _webp(_reduced(picture, large_px), quality)))
-
-
-def _reduced(picture: bytes, longest_px: int) -> "Image.Image":
+def _fitted(image: "Image.Image", longest_px: int) -> "Image.Image":
     from PIL import Image
 
-    with Image.open(BytesIO(picture)) as opened:
-        image = opened.convert("RGB")
-    image.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
-    return image
+    smaller = image.copy()
+    smaller.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return smaller
 
 
 def _inline_view(image: "Image.Image", name: str) -> bytes:
     """The largest view, then the best quality, that stays within the limit."""
-    from PIL import Image
-
     room = (INLINE_LIMIT - _WRAPPING - len(name)) // _QUAD * _BYTES_PER_BASE64_QUAD
-    for height_px in _INLINE_HEIGHTS_PX:
-        view = image.copy()
-        view.thumbnail((height_px * 2, height_px), Image.Resampling.LANCZOS)
+    for side_px in _INLINE_SIDES_PX:
+        view = _fitted(image, side_px)
         for quality in _INLINE_QUALITIES:
             encoded = _webp(view, quality)
             if len(encoded) <= room:
                 return encoded
-    height_px, quality = _SMALLEST
-    image = image.copy()
-    image.thumbnail((height_px, height_px), Image.Resampling.LANCZOS)
-    return _webp(image, quality)
+    side_px, quality = _SMALLEST
+    return _webp(_fitted(image, side_px), quality)
 
 
 def _webp(image: "Image.Image", quality: int) -> bytes:

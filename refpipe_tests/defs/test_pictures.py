@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from refpipe.defs.pictures import INLINE_LIMIT, large_picture, small_picture
+from refpipe.defs.pictures import INLINE_LIMIT, PictureViews
 
 
 def png(image: Image.Image) -> bytes:
@@ -26,16 +26,16 @@ def decoded(markdown: str) -> Image.Image:
 def test_the_small_view_fits_what_the_pages_draw_inline(kind: str) -> None:
     noise = np.random.default_rng(7).integers(0, 255, (1248, 832, 3), dtype=np.uint8)
     image = Image.new("RGB", (832, 1248), (180, 190, 200)) if kind == "plain" else Image.fromarray(noise)
-    small = str(small_picture(png(image), "picture").value)
+    small = str(PictureViews(png(image)).small("picture").value)
     assert len(small) <= INLINE_LIMIT
     assert decoded(small).height >= 32
 
 
 def test_the_large_view_keeps_the_proportions_within_its_side() -> None:
-    large = large_picture(png(Image.new("RGB", (832, 1248))), "picture", large_px=600)
+    large = PictureViews(png(Image.new("RGB", (832, 1248)))).large("picture", longest_px=600)
     assert decoded(str(large.value)).size == (400, 600)
 
 
 def test_transparent_pictures_are_shown() -> None:
-    shown = small_picture(png(Image.new("RGBA", (64, 96), (1, 2, 3, 0))), "picture")
+    shown = PictureViews(png(Image.new("RGBA", (64, 96), (1, 2, 3, 0)))).small("picture")
     assert decoded(str(shown.value)).size == (64, 96)
