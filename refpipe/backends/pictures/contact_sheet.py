@@ -203,7 +203,7 @@ def _paint_frame(pen: _Pen, frame: ContactFrame, left: int, top: int, *, remark:
     pen.text((left, top + height + 28), number, 18, _AMBER)
     indent = pen.width(number, 18) + 9
     pen.text((left + indent, top + height + 28), pen.shorten(frame.shot.slug, 18, width - indent), 18, _CREAM)
-    details = _details(frame.shot) + (f"  ·  {remark}" if remark and frame.picture_png is not None else "")
+    details = _details(frame.shot) + (f" · {remark}" if remark and frame.picture_png is not None else "")
     pen.text((left, top + height + 56), pen.shorten(details, 17, width - _RING - 10), 17, _GREY)
 
 
@@ -217,7 +217,7 @@ def _details(shot: ReferenceShot) -> str:
         parts.append("t-pose")
     else:
         parts.append(shot.crop.value.replace("_", " "))
-    return "  ·  ".join(parts)
+    return " · ".join(parts)
 
 
 def _degrees(angle: float) -> str:
