@@ -18,7 +18,7 @@ from refpipe.domain.characters import HairStyle
 
 Points = NDArray[np.float64]
 _STEPS = 16
-_CURL_STEPS = 30
+_CURL_STEPS = 24
 _CURL_TURNS = 2.2
 
 
@@ -83,7 +83,7 @@ STYLES: dict[HairStyle, Style] = {
     HairStyle.BUZZ: Style(0.0040, 0, (0, 0), 0, 0, _down_from_crown, 0),
     HairStyle.SHORT: Style(0.006, 760, (0.040, 0.055), 0.0046, 0.008, _down_from_crown, 0.06, 0.4),
     HairStyle.SIDE_PART: Style(0.007, 640, (0.055, 0.085), 0.0056, 0.012, _away_from_part(0.030), 0.08),
-    HairStyle.CURLY: Style(0.012, 420, (0.036, 0.050), 0.0062, 0.0, _outwards, 0.06, 0.9, 0.0085),
+    HairStyle.CURLY: Style(0.012, 380, (0.036, 0.050), 0.0062, 0.0, _outwards, 0.06, 0.9, 0.0085),
     HairStyle.BOB: Style(0.010, 440, (0.26, 0.34), 0.0078, 0.013, _away_from_part(0.014), 0.22, floor_z=-0.105),
     HairStyle.LONG: Style(0.010, 440, (0.50, 0.60), 0.0080, 0.013, _away_from_part(0.0), 0.20, floor_z=-0.33),
     HairStyle.PONYTAIL: Style(0.006, 420, (0.09, 0.30), 0.0050, 0.005, _to_tie(_PONYTAIL_TIE), 0.0),

@@ -50,21 +50,20 @@ def keypoint(made: Figure, name: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("age", "height", "build", "gender"),
-    [(6, 1.15, "slim", "androgynous"), (30, 1.75, "average", "feminine"), (45, 2.05, "heavy", "masculine"), (85, 1.5, "stocky", "feminine")],
-)  # fmt: skip
-def test_a_body_stands_as_tall_as_its_sheet_says_with_its_feet_on_the_floor(maker, age, height, build, gender):
-    bald = {
-        "age_years": age,
-        "height_m": height,
-        "build": build,
-        "gender_presentation": gender,
-        "hair": {"style": "bald"},
-    }
+    "body",
+    [
+        {"age_years": 6, "height_m": 1.15, "build": "slim", "gender_presentation": "androgynous"},
+        {"age_years": 30, "height_m": 1.75, "build": "average", "gender_presentation": "feminine"},
+        {"age_years": 45, "height_m": 2.05, "build": "heavy", "gender_presentation": "masculine"},
+        {"age_years": 85, "height_m": 1.5, "build": "stocky", "gender_presentation": "feminine"},
+    ],
+)
+def test_a_body_stands_as_tall_as_its_sheet_says_with_its_feet_on_the_floor(maker, body):
+    bald = body | {"hair": {"style": "bald"}}
     made = figure(maker, Physical.model_validate(bald))
     points = np.concatenate([mesh.vertices for mesh in made.meshes])
     assert points[:, 2].min() == pytest.approx(0.0, abs=1e-4)
-    assert part(made, "skin").vertices[:, 2].max() == pytest.approx(height, abs=0.025)
+    assert part(made, "skin").vertices[:, 2].max() == pytest.approx(body["height_m"], abs=0.025)
 
 
 def test_the_subjects_own_left_is_plus_x_and_it_faces_minus_y(maker):
