@@ -3,16 +3,19 @@
 Belongs here: the order of work for one set and what of it outlives an error. Does not: how a picture is
 made (generators) or judged (no gate yet: a new picture is *pending*, its scores unmeasured).
 
-Storing a picture takes a few hundredths of a second and rendering one takes seconds of every core, so
-the two follow one another; a second thread would only blur what was recorded when something breaks.
+A generator says how many requests it is worth having in hand at once; that many shots are on their way
+together, and their outcomes are yielded in the order of the shots.
 """
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -139,14 +142,33 @@ class BuildReferenceSet:
         if progress:
             progress.started(len(shots), str(plan.key))
         try:
-            for shot in shots:
-                outcome = self._one(plan, shot)
+            for shot, outcome in self._in_order(plan, shots):
                 if progress:
                     progress.advanced(shot.slug, outcome.result)
                 yield outcome
         finally:
             if progress:
                 progress.finished()
+
+    def _in_order(self, plan: SetPlan, shots: Sequence[ReferenceShot]) -> Iterator[tuple[ReferenceShot, ShotOutcome]]:
+        """Each shot with its outcome, a few on their way at once. On an error or when nobody asks any more,
+        those not begun are dropped and those begun are waited for, so that nothing is left half recorded.
+        """
+        at_once = max(self.generator.capabilities.max_concurrency, 1)
+        with ThreadPoolExecutor(at_once, thread_name_prefix="shot") as pool:
+            coming: deque[tuple[ReferenceShot, Future[ShotOutcome]]] = deque()
+            waiting = iter(shots)
+            try:
+                for shot in islice(waiting, at_once):
+                    coming.append((shot, pool.submit(self._one, plan, shot)))
+                while coming:
+                    shot, outcome = coming.popleft()
+                    done = outcome.result()
+                    for following in islice(waiting, 1):
+                        coming.append((following, pool.submit(self._one, plan, following)))
+                    yield shot, done
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
 
     def _one(self, plan: SetPlan, shot: ReferenceShot) -> ShotOutcome:
         began = time.monotonic()

@@ -29,6 +29,8 @@ from refpipe.domain.shots import Expression, Pose, ReferenceShot
 REVISION = "1"
 """Raise it whenever the same request makes another picture: figure, light, lens, tone or guides."""
 
+_AT_ONCE = 2
+"""Pictures worth having in hand at once: while one is exposed, the next one's figure is made."""
 _MIN_SIDE_PX = 16
 _MAX_SIDE_PX = 4096
 _GLANCE_DEG = 35.0
@@ -57,7 +59,9 @@ class FigureSource(Protocol):
 
 
 class PrevisGenerator:
-    """Implements domain.ports.ImageGenerator offline. One picture at a time, on all cores.
+    """Implements domain.ports.ImageGenerator offline. Safe to call from several threads.
+
+    Exposing and denoising take turns on all cores; another picture's figure, guides and encoding go on beside them.
 
     ``samples`` are light samples per pixel before denoising.
     """
@@ -79,7 +83,7 @@ class PrevisGenerator:
             takes_negative_prompt=False,
             takes_guides=False,
             price_usd=0.0,
-            max_concurrency=1,
+            max_concurrency=_AT_ONCE,
             licence="Apache-2.0",
             commercial_use=True,
         )
@@ -90,9 +94,7 @@ class PrevisGenerator:
         Raises PermanentFailureError for what it cannot do, and when the lens cannot hold the crop.
         """
         self._check(request)
-        with self._lock:
-            began = time.perf_counter()
-            return self._photograph(request, began)
+        return self._photograph(request, time.perf_counter())
 
     def _check(self, request: ImageRequest) -> None:
         size = request.size
@@ -130,11 +132,12 @@ class PrevisGenerator:
         )
 
     def _source(self) -> FigureSource:
-        if self._figures is None:
-            from refpipe.backends.previs.figure import FigureMaker
+        with self._lock:
+            if self._figures is None:
+                from refpipe.backends.previs.figure import FigureMaker
 
-            self._figures = FigureMaker()
-        return self._figures
+                self._figures = FigureMaker()
+            return self._figures
 
 
 def viewpoint_of(shot: ReferenceShot, landmarks: Landmarks, step_back: float = 1.0) -> Viewpoint:

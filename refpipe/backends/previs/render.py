@@ -5,6 +5,7 @@ Belongs here: the renderer's scene and its linear picture. Does not: denoising, 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from refpipe.backends.previs.scene import Floats, Mesh
 from refpipe.backends.previs.studio import Light, Stage
 
 _VARIANT = "scalar_rgb"
+_turn = threading.Lock()
+"""An exposure uses all cores: the next one waits its turn."""
 _LIGHTS_PER_RAY = 2
 """Each ray into the scene asks this many lights: as clean as twice the rays, in two thirds of the time."""
 
@@ -24,7 +27,8 @@ class Scene:
     """Figure and studio loaded into the renderer, ready for one exposure or several."""
 
     def __init__(self, meshes: Sequence[Mesh], stage: Stage) -> None:
-        self._scene = _load_scene(meshes, stage)
+        with _turn:
+            self._scene = _load_scene(meshes, stage)
 
     def expose(self, camera: Camera, *, samples: int, seed: int) -> Floats:
         """The linear, noisy picture (H, W, 3). The same arguments give the same numbers.
@@ -34,8 +38,9 @@ class Scene:
         """
         import mitsuba as mi
 
-        picture = mi.render(self._scene, sensor=mi.load_dict(_sensor(camera, samples)), seed=seed)
-        return np.array(picture, np.float32)[:, :, :3]
+        with _turn:
+            picture = mi.render(self._scene, sensor=mi.load_dict(_sensor(camera, samples)), seed=seed)
+            return np.array(picture, np.float32)[:, :, :3]
 
 
 def _load_scene(meshes: Sequence[Mesh], stage: Stage) -> Any:
