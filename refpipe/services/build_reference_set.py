@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -102,7 +102,7 @@ class BuildReferenceSet:
         seed: int | None = None,
         size: Size | None = None,
         progress: Progress | None = None,
-    ) -> Iterator[ShotOutcome]:
+    ) -> Generator[ShotOutcome, None, None]:
         """One outcome per shot, in the order given, each recorded before it is yielded.
 
         A shot that fails is an outcome, never an end. Raises NotFoundError or RefusedInputError before any
@@ -138,7 +138,7 @@ class BuildReferenceSet:
 
     def _outcomes(
         self, plan: SetPlan, shots: Sequence[ReferenceShot], progress: Progress | None
-    ) -> Iterator[ShotOutcome]:
+    ) -> Generator[ShotOutcome, None, None]:
         if progress:
             progress.started(len(shots), str(plan.key))
         try:

@@ -39,6 +39,7 @@ class DrawingGenerator:
         takes_seed: bool = True,
         max_references: int = 0,
         revision: str = "1",
+        max_concurrency: int = 1,
     ) -> None:
         self.failing = set(failing)
         self.break_on = break_on
@@ -53,7 +54,7 @@ class DrawingGenerator:
             takes_negative_prompt=takes_prompt,
             takes_guides=False,
             price_usd=0.0,
-            max_concurrency=1,
+            max_concurrency=max_concurrency,
             licence="Apache-2.0",
             commercial_use=True,
         )

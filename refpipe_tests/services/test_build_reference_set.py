@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -389,3 +390,43 @@ def test_the_whole_library_can_be_made(jax: CharacterSheet, builder: Builder) ->
     assert len({image.fingerprint for image in images}) == 33
     assert sum(image.is_core_reference for image in images) == 9
     assert next(image for image in images if image.shot == "35mm_front_full_tpose").recommended_for == ()
+
+
+def test_as_many_shots_are_on_their_way_as_the_generator_takes_at_once(jax: CharacterSheet, builder: Builder) -> None:
+    together = threading.Barrier(2)
+    generator = DrawingGenerator(max_concurrency=2, break_on=lambda _: bool(together.wait(timeout=10)))
+    outcomes = list(builder(generator)(STREET, FEW[:2]))
+    assert results(outcomes) == [GENERATED, GENERATED]
+
+
+def test_outcomes_keep_the_order_of_the_shots_when_a_later_one_is_ready_first(
+    jax: CharacterSheet, builder: Builder
+) -> None:
+    second_is_made = threading.Event()
+
+    def first_waits_for_the_second(request: ImageRequest) -> None:
+        if request.shot.slug == FEW[0].slug:
+            assert second_is_made.wait(timeout=10)
+        elif request.shot.slug == FEW[1].slug:
+            second_is_made.set()
+
+    generator = DrawingGenerator(max_concurrency=2, break_on=first_waits_for_the_second, failing=(FEW[2].slug,))
+    outcomes = list(builder(generator)(STREET, FEW))
+    assert [(each.shot, each.result) for each in outcomes] == [
+        (FEW[0].slug, GENERATED),
+        (FEW[1].slug, GENERATED),
+        (FEW[2].slug, FAILED),
+    ]
+
+
+def test_when_nobody_asks_any_more_what_was_begun_is_recorded_and_the_rest_is_not_begun(
+    jax: CharacterSheet, builder: Builder
+) -> None:
+    generator = DrawingGenerator(max_concurrency=2)
+    build = builder(generator)
+    outcomes = build(STREET, [*SHOTS.values()])
+    next(outcomes)
+    outcomes.close()
+    begun = len(generator.requests)
+    assert begun <= 4
+    assert results(list(build(STREET, [*SHOTS.values()]))).count(FROM_LEDGER) == begun
