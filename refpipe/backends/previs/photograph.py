@@ -16,12 +16,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from refpipe.backends.previs.bands import Band, bands_around, joined
 from refpipe.backends.previs.camera import Camera, Region
 from refpipe.backends.previs.denoise import PLAIN_NOTE, PLAIN_SAMPLES_FACTOR, denoise_plainly, load_denoiser
 from refpipe.backends.previs.render import Scene
 from refpipe.backends.previs.scene import Floats, Mesh
 from refpipe.backends.previs.studio import Stage
 from refpipe.backends.previs.tracing import NOTHING, Traced, Tracer
+from refpipe.domain.generation import Size
 
 _COARSE_LINES = 200
 """The coarse exposure's pixels are as large as leaves it about this many lines, at most four times as large."""
@@ -51,23 +53,32 @@ def photograph(meshes: Sequence[Mesh], stage: Stage, camera: Camera, *, samples:
     notes: tuple[str, ...] = ()
     if load_denoiser() is None:
         samples, notes = samples * PLAIN_SAMPLES_FACTOR, (PLAIN_NOTE,)
-    size = camera.size
     near = _near_px(meshes, camera)
-    region = _region_around(meshes, camera, near)
-    times = min(max(size.height_px // _COARSE_LINES, 1), 4)
-    fine, (coarse, coarse_region) = camera.part(region), camera.coarser(times)
+    places = np.concatenate([camera.pixels(mesh.vertices) for mesh in meshes])
+    bands = bands_around(places, camera.size, int(np.ceil(_JOIN * near)) + 1)
+    fine = [camera.part(band.exposed) for band in bands]
+    times = min(max(camera.size.height_px // _COARSE_LINES, 1), 4)
+    coarse, coarse_region = camera.coarser(times)
     with ThreadPoolExecutor(1) as pool:
-        tracing = pool.submit(_trace, meshes, stage, fine, coarse)
+        tracing = pool.submit(_trace, meshes, stage, [*fine, coarse])
         scene = Scene(meshes, stage)
-        sharp = scene.expose(fine, samples=samples, seed=seed)
+        sharp = [scene.expose(part, samples=samples, seed=seed) for part in fine]
         smooth = scene.expose(coarse, samples=samples * _COARSE_SAMPLES // times, seed=seed)
-        tracer, seen, seen_coarsely = tracing.result()
-    sharp = _denoised(sharp, seen)
+        tracer, (*seen, seen_coarsely) = tracing.result()
     light = _enlarged(_denoised(smooth, seen_coarsely), coarse_region, camera)
-    behind = light[region.rows, region.columns]
-    light[region.rows, region.columns] = _joined(sharp, behind, seen, near)
-    traced = seen.placed(region, size.height_px, size.width_px)
-    return Photograph(light=light, traced=traced, tracer=tracer, notes=notes)
+    clean = [_denoised(exposed, guides) for exposed, guides in zip(sharp, seen, strict=True)]
+    subject, told = joined(bands, clean, camera.size)
+    traced = _whole(bands, seen, camera.size)
+    return Photograph(light=_over(light, subject, told, traced, near), traced=traced, tracer=tracer, notes=notes)
+
+
+def _whole(bands: Sequence[Band], seen: Sequence[Traced], size: Size) -> Traced:
+    """What the bands show, each in its own part of the picture; nothing around them."""
+    whole = Traced.nothing(size.height_px, size.width_px)
+    for band, shown in zip(bands, seen, strict=True):
+        skipped = band.core.top_px - band.exposed.top_px
+        whole.put(shown, band.core, rows=slice(skipped, skipped + band.core.height_px))
+    return whole
 
 
 def _near_px(meshes: Sequence[Mesh], camera: Camera) -> float:
@@ -78,23 +89,9 @@ def _near_px(meshes: Sequence[Mesh], camera: Camera) -> float:
     return min(0.5 * blur, 0.1 * camera.size.height_px) + max(4.0, _NEAR_SHARE * camera.size.height_px)
 
 
-def _region_around(meshes: Sequence[Mesh], camera: Camera, near_px: float) -> Region:
-    """The pixels that the subject and its surroundings may take up."""
-    places = np.concatenate([camera.pixels(mesh.vertices) for mesh in meshes])
-    width, height = camera.size.width_px, camera.size.height_px
-    reach = int(np.ceil(_JOIN * near_px)) + 1
-    if np.isnan(places).any():
-        return Region(0, 0, width, height)
-    left, top = np.floor(places.min(axis=0)).astype(int) - reach
-    right, bottom = np.ceil(places.max(axis=0)).astype(int) + reach
-    left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
-    right, bottom = max(min(right, width), left + 1), max(min(bottom, height), top + 1)
-    return Region(int(left), int(top), int(right - left), int(bottom - top))
-
-
-def _trace(meshes: Sequence[Mesh], stage: Stage, fine: Camera, coarse: Camera) -> tuple[Tracer, Traced, Traced]:
+def _trace(meshes: Sequence[Mesh], stage: Stage, cameras: Sequence[Camera]) -> tuple[Tracer, list[Traced]]:
     tracer = Tracer(meshes, [stage.backdrop])
-    return tracer, tracer.trace(fine), tracer.trace(coarse)
+    return tracer, [tracer.trace(camera) for camera in cameras]
 
 
 def _denoised(light: Floats, seen: Traced) -> Floats:
@@ -111,7 +108,7 @@ def _enlarged(light: Floats, region: Region, camera: Camera) -> Floats:
     return np.array(whole[top : top + camera.size.height_px, left : left + camera.size.width_px], np.float32)
 
 
-def _joined(sharp: Floats, smooth: Floats, seen: Traced, near_px: float) -> Floats:
+def _over(smooth: Floats, sharp: Floats, told: Floats, seen: Traced, near_px: float) -> Floats:
     """The sharp picture near the subject, the smooth one away from it, one into the other between."""
     import cv2
 
@@ -119,5 +116,5 @@ def _joined(sharp: Floats, smooth: Floats, seen: Traced, near_px: float) -> Floa
     if away.all():
         return smooth
     distance = cv2.distanceTransform(away, cv2.DIST_L2, 3)
-    share = np.clip((distance / near_px - 1) / (_JOIN - 1), 0, 1)[..., None]
+    share = np.where(told > 0, np.clip((distance / near_px - 1) / (_JOIN - 1), 0, 1), 1.0)[..., None]
     return np.asarray(sharp + (smooth - sharp) * share, np.float32)

@@ -37,20 +37,25 @@ class Traced:
     part: Ints
     albedo: Floats
 
-    def placed(self, region: Region, height_px: int, width_px: int) -> Traced:
-        """The same as a region of a larger picture with nothing around it."""
-
-        def put(values: NDArray[Any], empty: float) -> NDArray[Any]:
-            whole = np.full((height_px, width_px, *values.shape[2:]), empty, values.dtype)
-            whole[region.rows, region.columns] = values
-            return whole
-
-        return Traced(
-            depth_m=put(self.depth_m, 0),
-            normals=put(self.normals, 0),
-            part=put(self.part, NOTHING),
-            albedo=put(self.albedo, 0),
+    @classmethod
+    def nothing(cls, height_px: int, width_px: int) -> Traced:
+        """An empty picture of that size, to be filled by ``put``."""
+        return cls(
+            depth_m=np.zeros((height_px, width_px), np.float32),
+            normals=np.zeros((height_px, width_px, 3), np.float32),
+            part=np.full((height_px, width_px), NOTHING, np.int32),
+            albedo=np.zeros((height_px, width_px, 3), np.float32),
         )
+
+    def put(self, other: Traced, region: Region, *, rows: slice) -> None:
+        """Fill a region with what another picture's ``rows`` show."""
+        for mine, theirs in (
+            (self.depth_m, other.depth_m),
+            (self.normals, other.normals),
+            (self.part, other.part),
+            (self.albedo, other.albedo),
+        ):
+            mine[region.rows, region.columns] = theirs[rows]
 
 
 class Tracer:
