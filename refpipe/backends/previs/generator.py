@@ -26,7 +26,7 @@ from refpipe.domain.framing import Lens, Seen, TooTightError, Window, frame
 from refpipe.domain.generation import CameraUsed, Capabilities, GeneratedImage, ImageRequest, ModelId, Role, Size
 from refpipe.domain.shots import Expression, Pose, ReferenceShot
 
-REVISION = "1"
+REVISION = "2"
 """Raise it whenever the same request makes another picture: figure, light, lens, tone or guides."""
 
 _AT_ONCE = 2
