@@ -19,25 +19,15 @@ from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from refpipe.domain.characters import CharacterSheet, Outfit, Persona
 from refpipe.domain.errors import NotSetUpError, RefpipeError, RefusedInputError, StorageFullError
 from refpipe.domain.gallery import GalleryImage, ImageStatus, Scores
-from refpipe.domain.generation import (
-    GeneratedImage,
-    GenerationState,
-    ImageRequest,
-    Reference,
-    Role,
-    Size,
-    fingerprint,
-)
+from refpipe.domain.generation import GeneratedImage, GenerationState, ImageRequest, Size
 from refpipe.domain.keys import CharacterKey, generation_name
 from refpipe.domain.ports import BlobStore, Database, GenerationRecord, ImageGenerator, Progress
-from refpipe.domain.prompts import build_prompt
-from refpipe.domain.seeds import character_seed, shot_seed
 from refpipe.domain.shot_uses import recommended_for, shot_type
 from refpipe.domain.shots import Pack, ReferenceShot
 from refpipe.services.generation_parts import MANIFEST, Making, find_making, name_making, store_making
+from refpipe.services.plan_reference_set import PlannedShot, PlanReferenceSet, SetPlan
 
 
 class ShotResult(StrEnum):
@@ -60,27 +50,6 @@ class ShotOutcome:
     image: GalleryImage | None
     seconds: float
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetPlan:
-    """What every shot of one set shares."""
-
-    key: CharacterKey
-    sheet: CharacterSheet
-    outfit: Outfit
-    master_sha256: str | None
-    seed: int
-    size: Size
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """One shot of the set, what is asked for it, and the fingerprint of that."""
-
-    shot: ReferenceShot
-    request: ImageRequest
-    mark: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,33 +77,18 @@ class BuildReferenceSet:
         A shot that fails is an outcome, never an end. Raises NotFoundError or RefusedInputError before any
         work; StorageFullError or the database's error ends the work, with all earlier outcomes recorded.
         """
-        plan = self._plan(key, seed=seed, size=size or self.size)
-        return self._outcomes(plan, shots, progress)
+        return self._outcomes(self.planner(key, seed=seed, size=size), shots, progress)
 
-    def _plan(self, key: CharacterKey, *, seed: int | None, size: Size) -> SetPlan:
-        self._check_size(size)
-        with self.database.transaction(key.owner) as records:
-            sheet = records.characters.get(key.character)
-            master = records.characters.master(key.character)
-        chosen = next((each for each in (seed, self.seed) if each is not None), None)
-        return SetPlan(
-            key=key,
-            sheet=sheet,
-            outfit=sheet.outfit(key.outfit),
-            master_sha256=master,
-            seed=character_seed(key.owner, key.character) if chosen is None else chosen,
-            size=size,
+    @property
+    def planner(self) -> PlanReferenceSet:
+        """Plans what this would ask of its generator."""
+        return PlanReferenceSet(
+            database=self.database,
+            capabilities=self.generator.capabilities,
+            size=self.size,
+            seed=self.seed,
+            parameters=self.parameters,
         )
-
-    def _check_size(self, size: Size) -> None:
-        able = self.generator.capabilities
-        if able.sizes is not None and size not in able.sizes:
-            known = ", ".join(map(str, able.sizes))
-            raise RefusedInputError(f"{able.model} makes no pictures of {size}; it makes {known}", field="size")
-        if max(size.width_px, size.height_px) > able.max_side_px:
-            raise RefusedInputError(
-                f"{able.model} makes pictures of at most {able.max_side_px} px a side", field="size"
-            )
 
     def _outcomes(
         self, plan: SetPlan, shots: Sequence[ReferenceShot], progress: Progress | None
@@ -173,48 +127,21 @@ class BuildReferenceSet:
     def _one(self, plan: SetPlan, shot: ReferenceShot) -> ShotOutcome:
         began = time.monotonic()
         try:
-            request = self._request(plan, shot)
+            cell = self.planner.shot(plan, shot)
         except RefusedInputError as error:
             # a prompt template that cannot be filled concerns this shot only
             return _failed(shot, str(error), began)
-        cell = _Cell(shot, request, fingerprint(request))
-        known, making = self._look_up(plan.key.owner, cell.mark)
+        known, making = self._look_up(plan.key.owner, cell.fingerprint)
         result, attempt = ShotResult.FROM_LEDGER, known.attempt if known else 0
         if making is None:
             result, attempt = ShotResult.GENERATED, attempt + 1
-            made = self._generate(request)
+            made = self._generate(cell.request)
             if isinstance(made, str):
                 self._record_failure(plan, cell, attempt, made)
                 return _failed(shot, made, began)
             making = store_making(made, self.blobs)
         image = self._record(plan, cell, attempt, making, is_new=result is ShotResult.GENERATED)
         return ShotOutcome(shot=shot.slug, result=result, image=image, seconds=time.monotonic() - began)
-
-    def _request(self, plan: SetPlan, shot: ReferenceShot) -> ImageRequest:
-        able = self.generator.capabilities
-        references: tuple[Reference, ...] = ()
-        if plan.master_sha256 is not None and able.max_references > 0:
-            references = (Reference(plan.master_sha256, shot.reference_weight),)
-        prompt = negative = None
-        if able.takes_prompt:
-            # without name and persona: what draws nothing must not make a new picture
-            nameless = plan.sheet.model_copy(update={"persona": Persona(), "name": ""})
-            words = build_prompt(nameless, plan.outfit, shot, references=references)
-            prompt = words.as_text()
-            negative = words.negative_text() if able.takes_negative_prompt else None
-        return ImageRequest(
-            role=Role.REFERENCE_IMAGE,
-            model=able.model,
-            physical=plan.sheet.physical,
-            outfit=plan.outfit,
-            shot=shot,
-            size=plan.size,
-            seed=shot_seed(plan.seed, shot.slug) if able.takes_seed else 0,
-            references=references,
-            prompt=prompt,
-            negative_prompt=negative,
-            parameters=self.parameters,
-        )
 
     def _look_up(self, owner: str, mark: str) -> tuple[GenerationRecord | None, Making | None]:
         with self.database.transaction(owner) as records:
@@ -235,22 +162,22 @@ class BuildReferenceSet:
         except Exception as error:  # noqa: BLE001 - a renderer's bug in one shot must not cost the others
             return f"unexpected {type(error).__name__}: {error}"
 
-    def _record_failure(self, plan: SetPlan, cell: _Cell, attempt: int, reason: str) -> None:
+    def _record_failure(self, plan: SetPlan, cell: PlannedShot, attempt: int, reason: str) -> None:
         with self.database.transaction(plan.key.owner) as records:
             records.generations.record(_record_of(plan, cell, attempt, error=reason))
 
-    def _record(self, plan: SetPlan, cell: _Cell, attempt: int, making: Making, *, is_new: bool) -> GalleryImage:
+    def _record(self, plan: SetPlan, cell: PlannedShot, attempt: int, making: Making, *, is_new: bool) -> GalleryImage:
         """Rows of one shot in one transaction; a cell that shows this very picture keeps its review."""
         with self.database.transaction(plan.key.owner) as records:
             current = records.gallery.get(plan.key, cell.shot.slug)
-            if not is_new and current is not None and current.fingerprint == cell.mark:
+            if not is_new and current is not None and current.fingerprint == cell.fingerprint:
                 return current
-            name_making(making, plan.key, cell.shot.slug, cell.mark, records.blobs)
+            name_making(making, plan.key, cell.shot.slug, cell.fingerprint, records.blobs)
             if is_new:
                 cost_usd = self.generator.capabilities.price_usd
                 records.generations.record(_record_of(plan, cell, attempt, making=making, cost_usd=cost_usd))
             shown = (current.fingerprint, current.picture_sha256) if current else None
-            if current is not None and shown == (cell.mark, making.picture.sha256):
+            if current is not None and shown == (cell.fingerprint, making.picture.sha256):
                 return current
             return records.gallery.put(_gallery_image(plan, cell, making))
 
@@ -262,7 +189,7 @@ def _failed(shot: ReferenceShot, reason: str, began: float) -> ShotOutcome:
 
 def _record_of(
     plan: SetPlan,
-    cell: _Cell,
+    cell: PlannedShot,
     attempt: int,
     *,
     making: Making | None = None,
@@ -270,7 +197,7 @@ def _record_of(
     error: str | None = None,
 ) -> GenerationRecord:
     return GenerationRecord(
-        fingerprint=cell.mark,
+        fingerprint=cell.fingerprint,
         owner=plan.key.owner,
         role=cell.request.role,
         model=str(cell.request.model),
@@ -282,7 +209,7 @@ def _record_of(
     )
 
 
-def _gallery_image(plan: SetPlan, cell: _Cell, making: Making) -> GalleryImage:
+def _gallery_image(plan: SetPlan, cell: PlannedShot, making: Making) -> GalleryImage:
     shot, request = cell.shot, cell.request
     return GalleryImage(
         id=uuid4(),
@@ -291,7 +218,7 @@ def _gallery_image(plan: SetPlan, cell: _Cell, making: Making) -> GalleryImage:
         outfit=plan.key.outfit,
         shot=shot.slug,
         shot_version=shot.version,
-        fingerprint=cell.mark,
+        fingerprint=cell.fingerprint,
         picture_sha256=making.picture.sha256,
         picture_bytes=making.picture.size_bytes,
         width_px=making.size.width_px,

@@ -1,0 +1,110 @@
+"""Plan a character's reference set: what is asked of the generator for each shot, and the fingerprint of that.
+
+Belongs here: from sheet, shots and a generator's capabilities to requests; what is refused before any work.
+Does not: making anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from refpipe.domain.characters import CharacterSheet, Outfit, Persona
+from refpipe.domain.errors import RefusedInputError
+from refpipe.domain.generation import Capabilities, ImageRequest, Reference, Role, Size, fingerprint
+from refpipe.domain.keys import CharacterKey
+from refpipe.domain.ports import Database
+from refpipe.domain.prompts import build_prompt
+from refpipe.domain.seeds import character_seed, shot_seed
+from refpipe.domain.shots import ReferenceShot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPlan:
+    """What every shot of one set shares."""
+
+    key: CharacterKey
+    sheet: CharacterSheet
+    outfit: Outfit
+    master_sha256: str | None
+    seed: int
+    size: Size
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShot:
+    """One shot of the set, what is asked for it, and the fingerprint of that."""
+
+    shot: ReferenceShot
+    request: ImageRequest
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanReferenceSet:
+    """The use case. ``seed`` None: each character's own; ``parameters`` go to the generator."""
+
+    database: Database
+    capabilities: Capabilities
+    size: Size
+    seed: int | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, key: CharacterKey, *, seed: int | None = None, size: Size | None = None) -> SetPlan:
+        """The plan of one set. Raises NotFoundError, or RefusedInputError for an outfit or size there is none of."""
+        size = size or self.size
+        self._check_size(size)
+        with self.database.transaction(key.owner) as records:
+            sheet = records.characters.get(key.character)
+            master = records.characters.master(key.character)
+        chosen = next((each for each in (seed, self.seed) if each is not None), None)
+        return SetPlan(
+            key=key,
+            sheet=sheet,
+            outfit=sheet.outfit(key.outfit),
+            master_sha256=master,
+            seed=character_seed(key.owner, key.character) if chosen is None else chosen,
+            size=size,
+        )
+
+    def shot(self, plan: SetPlan, shot: ReferenceShot) -> PlannedShot:
+        """What is asked for one shot. Raises RefusedInputError when its prompt template cannot be filled."""
+        request = self._request(plan, shot)
+        return PlannedShot(shot, request, fingerprint(request))
+
+    def _check_size(self, size: Size) -> None:
+        able = self.capabilities
+        if able.sizes is not None and size not in able.sizes:
+            known = ", ".join(map(str, able.sizes))
+            raise RefusedInputError(f"{able.model} makes no pictures of {size}; it makes {known}", field="size")
+        if max(size.width_px, size.height_px) > able.max_side_px:
+            raise RefusedInputError(
+                f"{able.model} makes pictures of at most {able.max_side_px} px a side", field="size"
+            )
+
+    def _request(self, plan: SetPlan, shot: ReferenceShot) -> ImageRequest:
+        able = self.capabilities
+        references: tuple[Reference, ...] = ()
+        if plan.master_sha256 is not None and able.max_references > 0:
+            references = (Reference(plan.master_sha256, shot.reference_weight),)
+        prompt = negative = None
+        if able.takes_prompt:
+            # without name and persona: what draws nothing must not make a new picture
+            nameless = plan.sheet.model_copy(update={"persona": Persona(), "name": ""})
+            words = build_prompt(nameless, plan.outfit, shot, references=references)
+            prompt = words.as_text()
+            negative = words.negative_text() if able.takes_negative_prompt else None
+        return ImageRequest(
+            role=Role.REFERENCE_IMAGE,
+            model=able.model,
+            physical=plan.sheet.physical,
+            outfit=plan.outfit,
+            shot=shot,
+            size=plan.size,
+            seed=shot_seed(plan.seed, shot.slug) if able.takes_seed else 0,
+            references=references,
+            prompt=prompt,
+            negative_prompt=negative,
+            parameters=self.parameters,
+        )
