@@ -5,11 +5,11 @@ Belongs here: small interfaces in the trade's words. Does not: any implementatio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from refpipe.domain.characters import CharacterSheet
@@ -82,7 +82,7 @@ class ImageGenerator(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRecord:
-    """A generation as the ledger keeps it."""
+    """A generation as the ledger keeps it; ``request`` is the canonical request that its fingerprint names."""
 
     fingerprint: str
     owner: str
@@ -94,6 +94,7 @@ class GenerationRecord:
     cost_usd: float
     provider_id: str | None = None
     error: str | None = None
+    request: Mapping[str, Any] | None = None
 
 
 class ShotTemplates(Protocol):

@@ -21,7 +21,7 @@ from uuid import uuid4
 
 from refpipe.domain.errors import NotSetUpError, RefpipeError, RefusedInputError, StorageFullError
 from refpipe.domain.gallery import GalleryImage, ImageStatus, Scores
-from refpipe.domain.generation import GeneratedImage, GenerationState, ImageRequest, Size
+from refpipe.domain.generation import GeneratedImage, GenerationState, ImageRequest, Size, canonical
 from refpipe.domain.keys import CharacterKey, generation_name
 from refpipe.domain.ports import BlobStore, Database, GenerationRecord, ImageGenerator, Progress
 from refpipe.domain.shot_uses import recommended_for, shot_type
@@ -206,6 +206,7 @@ def _record_of(
         blob_sha256=making.picture.sha256 if making else None,
         cost_usd=cost_usd,
         error=error,
+        request=canonical(cell.request),
     )
 
 

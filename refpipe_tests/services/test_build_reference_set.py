@@ -17,7 +17,7 @@ from refpipe.domain.errors import (
     StorageFullError,
 )
 from refpipe.domain.gallery import ImageStatus, Scores
-from refpipe.domain.generation import GenerationState, ImageRequest, Size
+from refpipe.domain.generation import GenerationState, ImageRequest, Size, canonical
 from refpipe.domain.keys import CharacterKey, gallery_name, generation_name
 from refpipe.domain.ports import BlobRef, Database
 from refpipe.domain.seeds import character_seed, shot_seed
@@ -71,6 +71,8 @@ def test_every_shot_is_made_stored_and_recorded(jax: CharacterSheet, builder: Bu
             assert ledger is not None
             assert (ledger.state, ledger.attempt) == (GenerationState.SUCCEEDED, 1)
             assert ledger.blob_sha256 == image.picture_sha256
+            planned = build.planner.shot(build.planner(STREET), shot)
+            assert (planned.fingerprint, canonical(planned.request)) == (ledger.fingerprint, ledger.request)
             for part in ("picture.png", "depth.png", "normals.png", "mask.png", "edges.png", "keypoints.json"):
                 named = records.blobs.resolve(gallery_name(STREET, shot.slug, part))
                 assert named == records.blobs.resolve(generation_name(image.fingerprint, part))

@@ -51,6 +51,7 @@ class PostgresGenerations:
             "cost_usd": Decimal(repr(record.cost_usd)),
             "provider_id": record.provider_id,
             "error": record.error,
+            "request": None if record.request is None else dict(record.request),
             "finished_at": func.now() if record.state in _ENDED else None,
         }
         is_newer = GenerationRow.attempt < record.attempt
@@ -77,4 +78,5 @@ class PostgresGenerations:
             cost_usd=float(row.cost_usd),
             provider_id=row.provider_id,
             error=row.error,
+            request=row.request,
         )
