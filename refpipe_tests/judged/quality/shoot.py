@@ -70,7 +70,7 @@ class Photo:
 
 
 def takes(part: str) -> Iterator[Take]:
-    """Every photograph of a part of the set: all shots small, some larger, then each shot once from elsewhere."""
+    """Every photograph of a part of the set: all shots small, some larger, then every second shot from elsewhere."""
     shots = packaged_shots()
     small, larger = (Size.parse(SPLITS["sizes"][name]) for name in ("every_shot", "larger"))
     for character in SPLITS["characters"][part]:
@@ -79,8 +79,8 @@ def takes(part: str) -> Iterator[Take]:
         for shot in shots:
             if shot.slug in SPLITS["larger_shots"]:
                 yield Take(character=character, shot=shot, seen=shot, size=larger)
-    for character in SPLITS["characters"][part]:
-        for shot in shots:
+    for turn, character in enumerate(SPLITS["characters"][part]):
+        for shot in shots[turn % 2 :: 2]:
             yield _from_elsewhere(character, shot, small)
 
 
