@@ -11,6 +11,10 @@ The rules, from shots.md ("Camera convention", R-SHOT-3):
 * full holds the whole body; three_quarter head to knee; mcu and cu the skull; hands both hands
   when they lie together, else the nearer one.
 Perspective comes from where the camera stands, so a window is moved and sized, never turned.
+
+The library's distances are those of upright 2:3 pictures. A picture of another shape takes less of the sensor's
+height or width, so its camera steps back until the crop fits, as a photographer does who turns the camera on its
+side: the lens stays, the distance that was used is recorded.
 """
 
 from __future__ import annotations
@@ -19,8 +23,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from refpipe.domain.camera import (
+    LANDSCAPE,
     MIN_PUNCH_IN,
     PORTRAIT,
+    REFERENCE_HEIGHT_M,
     THIRDS_TOLERANCE,
     Crop,
     Headroom,
@@ -30,6 +36,7 @@ from refpipe.domain.camera import (
     visible_size_m,
 )
 from refpipe.domain.errors import PermanentFailureError
+from refpipe.domain.shots import ReferenceShot
 
 _MARGIN = 0.02
 """Clear space around what must be held, as a share of the window's height."""
@@ -39,6 +46,14 @@ _HEADROOM_AIM = 0.35
 """Where in the band the headroom is aimed at, 0 lowest, 1 highest."""
 _HEADROOM_EDGE = 0.1
 """How near to the ends of the band the headroom may come, as a share of the band."""
+
+
+_LIBRARY_ASPECT = PORTRAIT.width_mm / PORTRAIT.height_mm
+MOST_STEPPED_BACK_FOR_SHAPE = 2.5
+"""How many times as far a camera may stand for the picture's shape. It lets shapes from about 1:3.7 to 2.5:1 hold
+every shot of the library; farther off the perspective is another lens's."""
+_PUNCH_IN_STEPPED_BACK = 1.05
+"""What a camera that steps back for the shape leaves around the crop's box (R-SHOT-3: distances are so clamped)."""
 
 
 class TooTightError(PermanentFailureError):
@@ -146,6 +161,28 @@ class Lens:
         return min(height, width / aspect)
 
 
+def sensor_for(aspect: float) -> Sensor:
+    """The camera upright for upright and square pictures, on its side for wide ones; ``aspect`` is width / height."""
+    return PORTRAIT if aspect <= 1 else LANDSCAPE
+
+
+def step_back_for_shape(shot: ReferenceShot, aspect: float) -> float:
+    """How many times the shot's distance the camera must stand for a picture of this width / height, 1 or more.
+
+    It is the same for subjects of every height, since distance and box scale alike. Where a shot does not fit the
+    library's own shape either, its distance is wrong and no shape's matter: 1.
+    """
+    if not _holds(*_field_and_box_m(shot, _LIBRARY_ASPECT)):
+        return 1.0
+    field, box = _field_and_box_m(shot, aspect)
+    return 1.0 if _holds(field, box) else _PUNCH_IN_STEPPED_BACK * box / field
+
+
+def can_hold(shot: ReferenceShot, aspect: float) -> bool:
+    """Whether the shot can be taken in a picture of this width / height, its perspective kept within reason."""
+    return step_back_for_shape(shot, aspect) <= MOST_STEPPED_BACK_FOR_SHAPE
+
+
 def frame(
     seen: Seen,
     lens: Lens,
@@ -162,10 +199,8 @@ def frame(
     Raises PermanentFailureError when the lens at this distance cannot hold the crop (punch-in below 1), as
     TooTightError when only this subject's proportions are the reason.
     """
-    box_width, box_height = crop_box_m(crop, pose, subject_height_m)
-    least = max(box_height, box_width / aspect) if crop is not Crop.HANDS else box_height
-    most = lens.tallest_m(aspect)
-    if least > most * (1 + 1e-6):
+    least, most = _least_m(crop, pose, subject_height_m, aspect), lens.tallest_m(aspect)
+    if not _holds(most, least):
         raise PermanentFailureError(
             f"the {crop} crop needs a field {least:.2f} m high; a {lens.lens_mm:g} mm lens at"
             f" {lens.distance_m:.2f} m sees {most:.2f} m (punch-in {most / least:.2f}, at least {MIN_PUNCH_IN:g}):"
@@ -174,6 +209,22 @@ def frame(
     if crop is Crop.HANDS:
         return _frame_hands(seen, least, most, aspect)
     return _frame_head(seen, crop, thirds, headroom, least, most, aspect)
+
+
+def _field_and_box_m(shot: ReferenceShot, aspect: float) -> tuple[float, float]:
+    """Heights of the tallest window that the shot's lens allows and of the lowest that holds its crop."""
+    lens = Lens(lens_mm=shot.lens_mm, distance_m=shot.distance_m, sensor=sensor_for(aspect))
+    return lens.tallest_m(aspect), _least_m(shot.crop, shot.pose, REFERENCE_HEIGHT_M, aspect)
+
+
+def _least_m(crop: Crop, pose: str, subject_height_m: float, aspect: float) -> float:
+    """Height of the lowest window of an aspect that holds the crop's box."""
+    box_width, box_height = crop_box_m(crop, pose, subject_height_m)
+    return max(box_height, box_width / aspect)
+
+
+def _holds(most: float, least: float) -> bool:
+    return least <= most * (1 + 1e-6)
 
 
 def _frame_hands(seen: Seen, least: float, most: float, aspect: float) -> Window:

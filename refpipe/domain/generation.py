@@ -55,6 +55,11 @@ class Size:
             raise ValueError(f"{text!r} is not of the form WIDTHxHEIGHT")
         return cls(int(width), int(height))
 
+    @property
+    def aspect(self) -> float:
+        """Width / height."""
+        return self.width_px / self.height_px
+
     def __str__(self) -> str:
         return f"{self.width_px}x{self.height_px}"
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from refpipe.domain.characters import CharacterSheet, Outfit, Persona
-from refpipe.domain.errors import RefusedInputError
 from refpipe.domain.generation import Capabilities, ImageRequest, Reference, Role, Size, fingerprint
 from refpipe.domain.keys import CharacterKey
 from refpipe.domain.ports import Database
 from refpipe.domain.prompts import build_prompt
 from refpipe.domain.seeds import character_seed, shot_seed
 from refpipe.domain.shots import ReferenceShot
+from refpipe.services.check_picture_size import check_picture_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class PlanReferenceSet:
     def __call__(self, key: CharacterKey, *, seed: int | None = None, size: Size | None = None) -> SetPlan:
         """The plan of one set. Raises NotFoundError, or RefusedInputError for an outfit or size there is none of."""
         size = size or self.size
-        self._check_size(size)
+        check_picture_size(size, (), self.capabilities)
         with self.database.transaction(key.owner) as records:
             sheet = records.characters.get(key.character)
             master = records.characters.master(key.character)
@@ -72,16 +72,6 @@ class PlanReferenceSet:
         """What is asked for one shot. Raises RefusedInputError when its prompt template cannot be filled."""
         request = self._request(plan, shot)
         return PlannedShot(shot, request, fingerprint(request))
-
-    def _check_size(self, size: Size) -> None:
-        able = self.capabilities
-        if able.sizes is not None and size not in able.sizes:
-            known = ", ".join(map(str, able.sizes))
-            raise RefusedInputError(f"{able.model} makes no pictures of {size}; it makes {known}", field="size")
-        if max(size.width_px, size.height_px) > able.max_side_px:
-            raise RefusedInputError(
-                f"{able.model} makes pictures of at most {able.max_side_px} px a side", field="size"
-            )
 
     def _request(self, plan: SetPlan, shot: ReferenceShot) -> ImageRequest:
         able = self.capabilities

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from importlib import resources
 
 import pytest
@@ -20,7 +21,18 @@ from refpipe.domain.camera import (
     visible_size_m,
 )
 from refpipe.domain.errors import PermanentFailureError
-from refpipe.domain.framing import Extent, Lens, Seen, TooTightError, Window, frame
+from refpipe.domain.framing import (
+    MOST_STEPPED_BACK_FOR_SHAPE,
+    Extent,
+    Lens,
+    Seen,
+    TooTightError,
+    Window,
+    can_hold,
+    frame,
+    sensor_for,
+    step_back_for_shape,
+)
 from refpipe.domain.shot_templates import read_template, resolve
 from refpipe.domain.shots import ReferenceShot
 
@@ -63,17 +75,17 @@ def subject(shot: ReferenceShot, height: float, head_share: float, hat: float = 
     )
 
 
-def framed(shot: ReferenceShot, seen: Seen, height: float) -> Window:
-    distance = shot.distance_m * height / REFERENCE_HEIGHT_M
+def framed(shot: ReferenceShot, seen: Seen, height: float, aspect: float = ASPECT) -> Window:
+    distance = shot.distance_m * height / REFERENCE_HEIGHT_M * step_back_for_shape(shot, aspect)
     return frame(
         seen,
-        Lens(lens_mm=shot.lens_mm, distance_m=distance),
+        Lens(lens_mm=shot.lens_mm, distance_m=distance, sensor=sensor_for(aspect)),
         crop=shot.crop,
         thirds=shot.thirds,
         headroom=shot.headroom,
         pose=shot.pose,
         subject_height_m=height,
-        aspect=ASPECT,
+        aspect=aspect,
     )
 
 
@@ -157,6 +169,56 @@ def test_hands_apart_are_framed_one_at_a_time() -> None:
     seen = Seen(skull=body.skull, head=body.head, body=body.body, hands=both, near_hand=near, knees_v=body.knees_v)
     window = framed(shot, seen, 1.75)
     assert (window.centre_u, window.centre_v) == pytest.approx(near.centre)
+
+
+@pytest.mark.parametrize("slug", SHOTS)
+def test_at_the_librarys_own_shape_no_camera_steps_back(slug: str) -> None:
+    assert step_back_for_shape(SHOTS[slug], ASPECT) == 1.0
+
+
+@pytest.mark.parametrize("slug", SHOTS)
+@settings(max_examples=25, deadline=None)
+@given(aspect=st.floats(0.27, 2.5), height=st.floats(1.5, 2.0), head=st.floats(0.115, 0.125))
+def test_pictures_of_any_usual_shape_hold_every_shot_and_keep_its_rules(
+    slug: str, aspect: float, height: float, head: float
+) -> None:
+    shot = SHOTS[slug]
+    assert can_hold(shot, aspect)
+    seen = subject(shot, height, head)
+    try:
+        window = framed(shot, seen, height, aspect)
+    except TooTightError as error:
+        assert error.enlarge < 1.6  # noqa: PT017 - this subject's camera goes a little farther still
+        return
+    assert window.width_m == pytest.approx(window.height_m * aspect)
+    assert window.punch_in >= 1 - 1e-9
+    assert window.height_m >= crop_box_m(shot.crop, shot.pose, height)[1] * (1 - 1e-9)
+    if shot.crop is Crop.HANDS:
+        return
+    low, high = shot.headroom.band
+    assert low < window.headroom_share(seen) < high
+    assert abs(window.head_x(seen) - shot.thirds.line) < THIRDS_TOLERANCE
+
+
+@pytest.mark.parametrize("slug", SHOTS)
+@given(aspects=st.tuples(st.floats(1.0001, 50), st.floats(1.0001, 50)))
+def test_the_wider_the_picture_the_farther_back_the_camera(slug: str, aspects: tuple[float, float]) -> None:
+    nearer, farther = (step_back_for_shape(SHOTS[slug], aspect) for aspect in sorted(aspects))
+    assert 1.0 <= nearer <= farther * 1.06  # a camera that need not step back keeps less room than one that does
+
+
+@pytest.mark.parametrize("slug", [slug for slug, shot in SHOTS.items() if shot.lens_mm == 85])
+@given(aspect=st.floats(4.0, 60.0))
+def test_a_ribbon_holds_no_portrait(slug: str, aspect: float) -> None:
+    assert step_back_for_shape(SHOTS[slug], aspect) > MOST_STEPPED_BACK_FOR_SHAPE
+    assert not can_hold(SHOTS[slug], aspect)
+
+
+def test_a_shot_whose_own_distance_is_wrong_is_not_mended_by_the_pictures_shape() -> None:
+    wrong = replace(SHOTS["35mm_front_full"], lens_mm=200.0)
+    assert step_back_for_shape(wrong, 16 / 9) == 1.0
+    with pytest.raises(PermanentFailureError, match="step back"):
+        framed(wrong, subject(wrong, 1.75, 0.13), 1.75, 16 / 9)
 
 
 def test_a_lens_too_long_for_the_crop_is_refused_with_the_reason() -> None:

@@ -19,10 +19,19 @@ from refpipe.backends.previs.photograph import photograph
 from refpipe.backends.previs.scene import Figure, Landmarks
 from refpipe.backends.previs.studio import set_stage
 from refpipe.backends.previs.tone import develop, encode_png
-from refpipe.domain.camera import LANDSCAPE, PORTRAIT, REFERENCE_HEIGHT_M, Crop, Gaze, camera_direction
+from refpipe.domain.camera import REFERENCE_HEIGHT_M, Crop, Gaze, camera_direction
 from refpipe.domain.characters import Outfit, Physical
 from refpipe.domain.errors import PermanentFailureError
-from refpipe.domain.framing import Lens, Seen, TooTightError, Window, frame
+from refpipe.domain.framing import (
+    MOST_STEPPED_BACK_FOR_SHAPE,
+    Lens,
+    Seen,
+    TooTightError,
+    Window,
+    frame,
+    sensor_for,
+    step_back_for_shape,
+)
 from refpipe.domain.generation import CameraUsed, Capabilities, GeneratedImage, ImageRequest, ModelId, Role, Size
 from refpipe.domain.shots import Expression, Pose, ReferenceShot
 
@@ -116,7 +125,7 @@ class PrevisGenerator:
             pose=shot.pose,
             expression=shot.expression,
             yaw_deg=shot.subject_yaw_deg,
-            gaze_at=lambda landmarks: gaze_point(shot, landmarks),
+            gaze_at=lambda landmarks: gaze_point(shot, landmarks, request.size),
         )
         camera, seen, notes = aim(shot, figure.landmarks, request.size)
         centre = figure.landmarks.crop_centres[shot.crop]
@@ -149,43 +158,49 @@ def viewpoint_of(shot: ReferenceShot, landmarks: Landmarks, step_back: float = 1
 def aim(shot: ReferenceShot, landmarks: Landmarks, size: Size) -> tuple[Camera, Seen, tuple[str, ...]]:
     """The shot's camera, framed and focused on this subject; where the subject's parts fall; notes.
 
-    A subject whose head, hat or hands are large for its height (a child's portrait at 85 mm) may not fit the
-    lens's field: the camera then steps back as far as needed, at most to twice the distance.
-    Raises PermanentFailureError when the lens cannot hold the crop.
+    A picture of another shape than upright 2:3, or a subject whose head, hat or hands are large for its height
+    (a child's portrait at 85 mm), may not fit the lens's field: the camera then steps back as far as needed, for
+    the subject at most to twice the distance. Raises PermanentFailureError when that does not do.
     """
-    step_back = 1.0
+    for_shape = step_back_for_shape(shot, size.aspect)
+    if for_shape > MOST_STEPPED_BACK_FOR_SHAPE:
+        raise PermanentFailureError(
+            f"the {shot.crop} crop does not fit a picture of {size}: at {shot.lens_mm:g} mm the camera would have to"
+            f" stand {for_shape:.1f} times as far off, at most {MOST_STEPPED_BACK_FOR_SHAPE:g}"
+        )
+    for_subject = 1.0
     while True:
         try:
-            view = viewpoint_of(shot, landmarks, step_back)
+            view = viewpoint_of(shot, landmarks, for_shape * for_subject)
             camera, seen = _framed(shot, landmarks, size, view)
         except TooTightError as error:
-            step_back *= 1.01 * error.enlarge
-            if step_back > _MOST_STEPPED_BACK:
+            for_subject *= 1.01 * error.enlarge
+            if for_subject > _MOST_STEPPED_BACK:
                 raise
         else:
             break
-    if step_back == 1.0:
-        return camera, seen, ()
-    return (
-        camera,
-        seen,
-        (f"stepped back to {view.distance_m:.2f} m, {step_back:.2f} times as far, to hold the subject",),
-    )
+    return camera, seen, _stepped_back(view, for_shape, for_subject)
+
+
+def _stepped_back(view: Viewpoint, for_shape: float, for_subject: float) -> tuple[str, ...]:
+    reasons = {"the picture's shape": for_shape, "the subject": for_subject}
+    because = " and ".join(reason for reason, factor in reasons.items() if factor > 1.0)
+    if not because:
+        return ()
+    return (f"stepped back to {view.distance_m:.2f} m, {for_shape * for_subject:.2f} times as far, for {because}",)
 
 
 def _framed(shot: ReferenceShot, landmarks: Landmarks, size: Size, view: Viewpoint) -> tuple[Camera, Seen]:
     seen = view.seen(landmarks)
-    aspect = size.width_px / size.height_px
-    sensor = PORTRAIT if aspect <= 1 else LANDSCAPE
     window = frame(
         seen,
-        Lens(lens_mm=shot.lens_mm, distance_m=view.distance_m, sensor=sensor),
+        Lens(lens_mm=shot.lens_mm, distance_m=view.distance_m, sensor=sensor_for(size.aspect)),
         crop=shot.crop,
         thirds=shot.thirds,
         headroom=shot.headroom,
         pose=shot.pose,
         subject_height_m=landmarks.height_m,
-        aspect=aspect,
+        aspect=size.aspect,
     )
     window = on_pixels(window, size)
     camera = Camera(
@@ -204,11 +219,11 @@ def _focus_m(shot: ReferenceShot, landmarks: Landmarks, view: Viewpoint, window:
     return max(float(view.depths(points).mean()), 0.05)
 
 
-def gaze_point(shot: ReferenceShot, landmarks: Landmarks) -> NDArray[np.float64] | None:
+def gaze_point(shot: ReferenceShot, landmarks: Landmarks, size: Size) -> NDArray[np.float64] | None:
     """The world point (3,) that the eyes look at, None for straight ahead. Left and right are the subject's own."""
     yaw, gaze = shot.subject_yaw_deg, shot.gaze
     if gaze is Gaze.TO_CAMERA:
-        return viewpoint_of(shot, landmarks).position
+        return viewpoint_of(shot, landmarks, step_back_for_shape(shot, size.aspect)).position
     if gaze is Gaze.AWAY and abs(shot.relative_view_deg) > _FACING_DEG:
         return None
     to_own_right = gaze is Gaze.RIGHT or (gaze is Gaze.AWAY and shot.relative_view_deg < 0)

@@ -279,3 +279,20 @@ def test_a_landscape_frame_takes_the_sensor_on_its_side() -> None:
     image = GENERATOR.generate(request("50mm_front_cu", size=Size(192, 128), thirds=Thirds.LEFT_THIRD))
     assert image.camera.head_x == pytest.approx(1 / 3, abs=0.01)
     assert image.camera.punch_in > 1
+
+
+@pytest.mark.parametrize("size", [Size(128, 128), Size(192, 108), Size(96, 256)])
+def test_a_picture_of_another_shape_is_taken_from_farther_back_and_says_so(size: Size) -> None:
+    image = GENERATOR.generate(request("85mm_left35_mcu", size=size))
+    assert image.camera.distance_m > taken("85mm_left35_mcu").camera.distance_m
+    assert image.camera.lens_mm == 85
+    assert image.camera.punch_in >= 1
+    assert image.notes[0].startswith(f"stepped back to {image.camera.distance_m:.2f} m")
+    assert image.notes[0].endswith("for the picture's shape")
+    assert pixels(image.picture_png).shape[:2] == (size.height_px, size.width_px)
+    assert mask(image)[0].mean() < 0.05  # there is air above the head
+
+
+def test_a_shape_that_holds_no_portrait_is_refused() -> None:
+    with pytest.raises(PermanentFailureError, match="at most"):
+        GENERATOR.generate(request("85mm_front_mcu", size=Size(400, 80)))
