@@ -73,10 +73,22 @@ class StorageFullError(RetryableFailureError):
 
 
 class RateLimitedError(RetryableFailureError):
-    """The other side asks to wait; ``retry_after_s`` is its own word, None when it gave none."""
+    """The other side asks to wait, and created nothing. ``retry_after_s`` is its own word, None when it gave none."""
 
     code = "rate_limited"
 
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         self.retry_after_s = retry_after_s
         super().__init__(message)
+
+
+class NotCreatedError(RetryableFailureError):
+    """The other side was not reached or turned the call away: surely nothing was created there, nothing is paid."""
+
+    code = "not_created"
+
+
+class LeaseLostError(RetryableFailureError):
+    """Somebody else works on this generation now: whoever had it before must not write or call any more."""
+
+    code = "lease_lost"

@@ -194,8 +194,23 @@ class GeneratedImage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """What a generator can do about a fault: parameters set, weights of references changed, words added."""
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    reference_weight_factor: float = 1.0
+    prompt_words: str = ""
+    negative_words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What an image generator can do, as data: asking for more is refused before anything is spent."""
+    """What an image generator can do, as data: asking for more is refused before anything is spent.
+
+    ``looks_up_jobs``: it can say later whether a job was created (``ImageJobs.look_up``).
+    ``varies_with_seed``: another seed makes another picture, not only other noise. ``remedies``: by the value
+    of a FailureReason, what to do about it, the gentlest first; none: trying again would be in vain.
+    """
 
     model: ModelId
     sizes: tuple[Size, ...] | None
@@ -210,3 +225,6 @@ class Capabilities:
     max_concurrency: int
     licence: str
     commercial_use: bool
+    looks_up_jobs: bool = False
+    varies_with_seed: bool = False
+    remedies: Mapping[str, tuple[Remedy, ...]] = field(default_factory=dict)

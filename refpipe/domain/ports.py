@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from refpipe.domain.characters import CharacterSheet
 from refpipe.domain.gallery import GalleryImage
 from refpipe.domain.generation import Capabilities, GeneratedImage, GenerationState, ImageRequest, Size
 from refpipe.domain.keys import CharacterKey
+from refpipe.domain.ledger import Claim, Wanted
 from refpipe.domain.shots import ReferenceShot
 
 
@@ -80,9 +81,37 @@ class ImageGenerator(Protocol):
         ...
 
 
+Result_co = TypeVar("Result_co", covariant=True)
+Request_contra = TypeVar("Request_contra", contravariant=True)
+
+
+@runtime_checkable
+class ProviderJobs(Protocol[Request_contra, Result_co]):
+    """A generator whose pictures are jobs at a provider: sent off, found again, fetched. No call tries twice."""
+
+    def submit(self, request: Request_contra, mark: str) -> str:
+        """Create the job, marked so that it can be found again; the provider's id of it.
+
+        Raises RateLimitedError or NotCreatedError when surely nothing was created, PermanentFailureError when
+        the provider refuses the request. After any other error it is in doubt whether the job exists.
+        """
+        ...
+
+    def collect(self, provider_id: str) -> Result_co:
+        """The result, waited for. Raises PermanentFailureError when the job failed, else it may be asked again."""
+        ...
+
+    def look_up(self, mark: str) -> str | None:
+        """The id of the job that bears the mark, None when there is none. Raises when it cannot be said."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRecord:
-    """A generation as the ledger keeps it; ``request`` is the canonical request that its fingerprint names."""
+    """A generation as the ledger keeps it; ``request`` is the canonical request that its fingerprint names.
+
+    ``attempt`` counts how often it was sent to its generator; ``holder`` has the lease until ``lease_until``.
+    """
 
     fingerprint: str
     owner: str
@@ -95,6 +124,10 @@ class GenerationRecord:
     provider_id: str | None = None
     error: str | None = None
     request: Mapping[str, Any] | None = None
+    fence: int = 0
+    holder: str | None = None
+    lease_until: datetime | None = None
+    updated_at: datetime | None = field(default=None, compare=False)
 
 
 class ShotTemplates(Protocol):
@@ -135,11 +168,49 @@ class Characters(Protocol):
 
 
 class Generations(Protocol):
-    """The generation ledger."""
+    """The generation ledger. Every write names the claim it is made under and fails when that is lost."""
 
     def find(self, fingerprint: str) -> GenerationRecord | None: ...
 
     def record(self, record: GenerationRecord) -> None: ...
+
+    def list(self, state: GenerationState | None = None) -> list[GenerationRecord]:
+        """All of the owner's, or those in one state, the one that changed last first."""
+        ...
+
+    def claim(self, wanted: Wanted, *, holder: str, lease_s: float, redo_fence: int | None = None) -> Claim | None:
+        """The right to work on it for ``lease_s`` seconds; None while somebody else has it, or it has ended.
+
+        A generation that is not known yet is made, reserved. One that has ended begins again, reserved, only
+        when its fence still is ``redo_fence``.
+        """
+        ...
+
+    def advance(
+        self,
+        claim: Claim,
+        state: GenerationState,
+        *,
+        lease_s: float | None,
+        provider_id: str | None = None,
+        blob_sha256: str | None = None,
+        spent_usd: float = 0.0,
+        error: str | None = None,
+    ) -> Claim:
+        """Write the next state; the claim as it is then. ``lease_s`` None gives the claim up with it.
+
+        ``spent_usd`` is added to the cost. Raises LeaseLostError when the claim is not in force any more or the
+        state cannot follow.
+        """
+        ...
+
+    def renew(self, claim: Claim, *, lease_s: float) -> bool:
+        """Let the lease run ``lease_s`` from now; False when it is lost."""
+        ...
+
+    def release(self, claim: Claim) -> None:
+        """Give the claim up, the state as it is; nothing when it is lost already."""
+        ...
 
 
 class Gallery(Protocol):
@@ -211,6 +282,7 @@ class Progress(Protocol):
 
     def started(self, total: int, what: str) -> None: ...
     def advanced(self, item: str, outcome: str) -> None: ...
+    def waiting(self, item: str, reason: str) -> None: ...
     def finished(self) -> None: ...
 
 
