@@ -194,6 +194,17 @@ class Settings(BaseSettings):
         return self.home / "dagster"
 
 
+_OTHER_VARIABLES = ("REFPIPE_TRACEBACK", "REFPIPE_DAGSTER_DATABASE_URL")
+"""Variables of ours that are no settings."""
+
+
+def unknown_variables() -> list[str]:
+    """Environment variables that look like settings and are none: misspelt, most likely."""
+    known = {f"{ENV_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    given = [name for name in os.environ if name.startswith(ENV_PREFIX) and name not in _OTHER_VARIABLES]
+    return sorted(name for name in given if name.partition("__")[0] not in known)
+
+
 def load_settings(**overrides: Any) -> Settings:
     """The settings in force. Raises RefusedInputError naming the setting and the reason, never its secret value."""
     try:

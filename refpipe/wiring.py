@@ -10,7 +10,8 @@ for, and only then are its libraries imported.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,7 @@ from refpipe.settings import Profile, Settings, StoreKind, load_settings
 if TYPE_CHECKING:
     from refpipe.backends.database.session import PostgresDatabase
     from refpipe.backends.runs.process_launcher import ProcessRunLauncher
+    from refpipe.domain.generation import Size
     from refpipe.domain.keys import CharacterKey
     from refpipe.domain.ports import (
         BlobStore,
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
         ImageGenerator,
         PictureReader,
     )
-    from refpipe.domain.shots import ShotSet
+    from refpipe.domain.shots import ReferenceShot, ShotSet
     from refpipe.services.build_reference_set import BuildReferenceSet
     from refpipe.services.draw_contact_sheet import DrawContactSheet
     from refpipe.services.seed_shots import SeedReport
@@ -163,10 +165,22 @@ class Wiring:
 
         return ProcessRunLauncher(home=self.settings.home, logs=self.settings.logs_path)
 
+    def turn_at(self, key: CharacterKey, *, told_to_wait: Callable[[str], None]) -> AbstractContextManager[None]:
+        """Hold the making of this character's set; see ``turn_held``."""
+        from refpipe.backends.runs.turns import turn_held
+
+        return turn_held(self.settings.home / "turns" / f"{key}.lock", told_to_wait=told_to_wait)
+
     def check_reference_images(self) -> None:
         """Raises NotSetUpError when the settings ask for a way of making reference images that is not there."""
         if self._given_generator is None:
             check_role(self.settings, Role.REFERENCE_IMAGE)
+
+    def check_picture_size(self, size: Size | None, shots: Sequence[ReferenceShot]) -> None:
+        """Raises RefusedInputError where the shots cannot be made in this size; None: the size of the settings."""
+        from refpipe.services.check_picture_size import check_picture_size
+
+        check_picture_size(size or self.settings.size, shots, self.generator.capabilities)
 
     def build_reference_set(self) -> BuildReferenceSet:
         """The use case over this home's stores and generator."""

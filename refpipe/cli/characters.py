@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from refpipe.cli import options, output
+from refpipe.cli.home import open_home
 
 if TYPE_CHECKING:
     from refpipe.domain.characters import CharacterSheet
@@ -25,11 +26,10 @@ def add(
     """Add a character from its sheet, or bring a known one up to date."""
     from refpipe.backends.sheets.sheet_file import read_sheet_file, sample_sheet
     from refpipe.services.register_character import register_character
-    from refpipe.wiring import Wiring
 
     name = str(sheet)
     read = sample_sheet(name.removeprefix("sample:")) if name.startswith("sample:") else read_sheet_file(sheet)
-    with Wiring() as wiring:
+    with open_home() as wiring:
         done = register_character(read, owner=wiring.settings.owner, database=wiring.database)
     output.document(done.as_document())
     output.say(f"{done.character}: {done.status}")
@@ -39,9 +39,8 @@ def add(
 def list_all(_json: options.Json = False) -> None:
     """All characters, with what is made of their default outfit."""
     from refpipe.services.report_status import list_characters
-    from refpipe.wiring import Wiring
 
-    with Wiring() as wiring:
+    with open_home() as wiring:
         lines = list_characters(wiring.settings.owner, database=wiring.database)
     output.document([line.as_document() for line in lines])
     if not lines:
@@ -65,9 +64,8 @@ def list_all(_json: options.Json = False) -> None:
 @app.command()
 def show(character: options.CharacterName, _json: options.Json = False) -> None:
     """A character's sheet as it is stored."""
-    from refpipe.wiring import Wiring
 
-    with Wiring() as wiring, wiring.database.transaction(wiring.settings.owner) as records:
+    with open_home() as wiring, wiring.database.transaction(wiring.settings.owner) as records:
         sheet = records.characters.get(character)
         master = records.characters.master(character)
     output.document({**sheet.model_dump(mode="json"), "master_reference": master})
@@ -108,11 +106,10 @@ def master(
     """Choose the one picture that defines a character: a file, or a shot of its gallery."""
     from refpipe.domain.errors import NotFoundError, RefusedInputError
     from refpipe.domain.keys import CharacterKey
-    from refpipe.wiring import Wiring
 
     if (picture is None) == (shot is None):
         raise RefusedInputError("give either a picture's file or --shot, not both", field="picture")
-    with Wiring() as wiring:
+    with open_home() as wiring:
         owner = wiring.settings.owner
         choose = wiring.set_master_reference()
         if picture is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from refpipe.cli import options, output
+from refpipe.cli.home import open_home
 
 if TYPE_CHECKING:
     from refpipe.cli.examinations import Finding
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
 def doctor(_json: options.Json = False) -> None:
     """Say what is configured and what is missing; 1 when something needed is."""
     from refpipe.cli.examinations import roles, versions
-    from refpipe.wiring import Wiring
 
-    with Wiring() as wiring:
+    with open_home() as wiring:
         findings = examine(wiring)
         served = roles(wiring)
     is_well = not any(finding.is_missing for finding in findings)

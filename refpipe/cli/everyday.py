@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from refpipe.cli import doctor, library, options, output, sets
+from refpipe.cli.home import open_home
 
 DEMO_CHARACTERS = ("jax", "sherlock-holmes")
 
@@ -23,11 +24,10 @@ def demo(
     from refpipe.domain.keys import CharacterKey
     from refpipe.domain.shots import ShotSet
     from refpipe.services.choose_shots import choose_shots
-    from refpipe.wiring import Wiring
 
     began = time.monotonic()
     wanted, chosen_size = ShotSet.parse(set_name), sets.read_size(size)
-    with Wiring() as wiring:
+    with open_home() as wiring:
         wiring.check_reference_images()
         owner = wiring.settings.owner
         checks = doctor.examine(wiring)
@@ -37,6 +37,7 @@ def demo(
         library.show_seeding(seeding)
         registrations = [_register(wiring, name) for name in DEMO_CHARACTERS]
         planned = choose_shots(owner, wanted=wanted, database=wiring.database)
+        wiring.check_picture_size(chosen_size, planned)
         runs = []
         for name, outfit in registrations:
             key = CharacterKey(owner, name, outfit)
@@ -74,9 +75,8 @@ def _register(wiring: Any, name: str) -> tuple[str, str]:
 
 def sweep(_json: options.Json = False) -> None:
     """Remove stored files that nothing points to any more; those younger than a day are spared."""
-    from refpipe.wiring import Wiring
 
-    with Wiring() as wiring:
+    with open_home() as wiring:
         report = wiring.sweep_orphans()()
     output.document(asdict(report))
     output.say(

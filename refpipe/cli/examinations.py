@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from refpipe.domain.errors import RefpipeError
 from refpipe.domain.generation import Role
-from refpipe.settings import ENV_PREFIX, SETTINGS_FILE, Settings
+from refpipe.settings import SETTINGS_FILE, Settings, unknown_variables
 
 if TYPE_CHECKING:
     from refpipe.wiring import Wiring
@@ -27,7 +27,6 @@ _PACKAGES = (
     "obstore", "anny", "torch", "mitsuba", "embreex", "numpy", "pillow", "typer",
 )  # fmt: skip
 _ROOM_NEEDED, _ROOM_WISHED = 200 * 2**20, 2 * 2**30
-_KNOWN_VARIABLES = ("REFPIPE_TRACEBACK", "REFPIPE_DAGSTER_DATABASE_URL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +134,11 @@ def _packages() -> Finding:
 
 
 def _settings(settings: Settings) -> Finding:
-    known = {f"{ENV_PREFIX}{name.upper()}" for name in type(settings).model_fields}
-    given = [name for name in os.environ if name.startswith(ENV_PREFIX)]
-    strange = [name for name in given if name.partition("__")[0] not in known and name not in _KNOWN_VARIABLES]
+    strange = unknown_variables()
     file = settings.home / SETTINGS_FILE
     detail = f"home {settings.home}, size {settings.size}, {file.name if file.is_file() else 'no settings file'}"
     if strange:
-        remedy = f"Mind the spelling: {', '.join(sorted(strange))}"
+        remedy = f"Mind the spelling: {', '.join(strange)}"
         return Finding("settings", WARNING, f"{detail}; variables that mean nothing", remedy)
     return Finding("settings", OK, detail)
 
@@ -171,7 +168,7 @@ def _shot_library(wiring: Wiring) -> Finding:
         count = len(records.shots.all())
         characters = len(records.characters.list())
     if not count:
-        return Finding("shot library", WARNING, "not seeded yet", "Run: refpipe seed (generate does it by itself)")
+        return Finding("shot library", OK, "not seeded yet: the first generate does it")
     return Finding("shot library", OK, f"{count} reference shots, {characters} characters")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from refpipe.cli import options, output
+from refpipe.cli.home import open_home
 
 if TYPE_CHECKING:
     from refpipe.domain.legacy_shots import LegacyFault
@@ -26,15 +27,43 @@ def seed(
 ) -> None:
     """Bring the shot library into the database; running it again changes nothing."""
     from refpipe.domain.shots import ShotSet
-    from refpipe.wiring import Wiring
 
     wanted = ShotSet.parse(set_name)
-    with Wiring() as wiring:
+    with open_home() as wiring:
         report = wiring.seed_shots(wanted, clean=clean, validate=validate)
     output.document(report.as_document())
     show_seeding(report)
     if report.failed:
         raise typer.Exit(1)
+
+
+def shots(set_name: options.SetName = "all", _json: options.Json = False) -> None:
+    """List the reference shots: their slugs, cameras, and what they are for."""
+    from refpipe.domain.shots import ShotSet
+    from refpipe.services.choose_shots import choose_shots
+
+    wanted = ShotSet.parse(set_name)
+    with open_home() as wiring:
+        wiring.seed_if_empty()
+        listed = choose_shots(wiring.settings.owner, wanted=wanted, database=wiring.database)
+    output.document([shot.as_fields() for shot in listed])
+    rows = [
+        (
+            shot.slug,
+            shot.pack.value,
+            f"{shot.lens_mm:g} mm",
+            f"{shot.azimuth_deg:+g}°" if shot.azimuth_deg else "0°",
+            f"{shot.elevation_deg:+g}°" if shot.elevation_deg else None,
+            f"{shot.distance_m:g} m",
+            shot.pose.value,
+            shot.expression.value,
+            shot.when_to_use,
+        )
+        for shot in listed
+    ]
+    columns = ("shot", "pack", "lens", "azimuth", "elevation", "distance", "pose", "expression", "for")
+    output.table("", columns, rows, numbers=("azimuth", "elevation", "distance"))
+    output.say(output.counted(len(listed), "shot"))
 
 
 def show_seeding(report: SeedReport) -> None:
@@ -54,9 +83,8 @@ def import_rows(
     """Store old rows as they are; those that are there already stay."""
     from refpipe.backends.legacy_files import read_legacy_file
     from refpipe.services.migrate_legacy_shots import import_legacy_shots
-    from refpipe.wiring import Wiring
 
-    with Wiring() as wiring:
+    with open_home() as wiring:
         owner = wiring.settings.owner
         report = import_legacy_shots(wiring.database, owner, read_legacy_file(file, owner=owner))
     counts = {"added": report.added, "already_there": report.already_there, "refused": report.refused}
@@ -69,9 +97,8 @@ def import_rows(
 def migrate(_json: options.Json = False) -> None:
     """Fill the camera of every old row; can be broken off and run again."""
     from refpipe.services.migrate_legacy_shots import migrate_legacy_shots
-    from refpipe.wiring import Wiring
 
-    with Wiring() as wiring:
+    with open_home() as wiring:
         owner = wiring.settings.owner
         report = migrate_legacy_shots(wiring.database, owner, told=lambda done: output.note(f"{done} rows"))
     output.document(
@@ -85,9 +112,8 @@ def migrate(_json: options.Json = False) -> None:
 def revert(_json: options.Json = False) -> None:
     """Take the migration back: every old row is again what it was."""
     from refpipe.services.migrate_legacy_shots import revert_legacy_shots
-    from refpipe.wiring import Wiring
 
-    with Wiring() as wiring:
+    with open_home() as wiring:
         owner = wiring.settings.owner
         restored = revert_legacy_shots(wiring.database, owner, told=lambda done: output.note(f"{done} rows"))
     output.document({"restored": restored})

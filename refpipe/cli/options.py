@@ -13,5 +13,17 @@ SizeText = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, max=2**31 - 1, help="One seed for the whole set.")]
 SetName = Annotated[str, typer.Option("--set", help="core, extended, comprehensive, turnaround or all.", metavar="SET")]
+SetNameIfAny = Annotated[
+    str | None,
+    typer.Option(
+        "--set",
+        help="core, extended, comprehensive, turnaround or all (default).",
+        metavar="SET",
+        show_default=False,
+    ),
+]
+ShotSlugs = Annotated[
+    str | None, typer.Option("--shots", help="Only these shots, by slug, between commas; refpipe shots lists them.")
+]
 Outfit = Annotated[str | None, typer.Option("--outfit", help="An outfit of the sheet; without it the default one.")]
 CharacterName = Annotated[str, typer.Argument(help="The character's slug.", metavar="CHARACTER", show_default=False)]

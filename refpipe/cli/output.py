@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _WIDTH_ELSEWHERE = 140
 
 STATUS_WORDS = {
-    "pending": "not reviewed yet",
-    "processing": "under review",
+    "pending": "not judged yet",
+    "processing": "being judged",
     "validation_success": "accepted",
     "needs_review": "needs review",
     "validation_failed": "failed",
@@ -41,6 +41,11 @@ _destination = _Destination()
 def begin(document: TextIO | None) -> None:
     """Say once, before any command, where the JSON document goes (None: no JSON was asked for)."""
     _destination.document = document
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things in words: ``1 shot``, ``2 shots``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def is_json() -> bool:
@@ -125,7 +130,7 @@ class RunProgress:
             self._bar.start()
             self._task = self._bar.add_task(self._label, total=self._total, shot="starting")
         else:
-            note(f"{self._label}: {self._total} shots")
+            note(f"{self._label}: {counted(self._total, 'shot')}")
         return self
 
     def __exit__(self, *_: object) -> None:

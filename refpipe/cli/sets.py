@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from refpipe.cli import options, output
+from refpipe.cli.home import open_home
 
 if TYPE_CHECKING:
     from refpipe.domain.generation import Size
     from refpipe.domain.keys import CharacterKey
-    from refpipe.domain.shots import ReferenceShot
+    from refpipe.domain.shots import ReferenceShot, ShotSet
     from refpipe.services.report_set_run import SetRunReport
     from refpipe.services.report_status import ImageDocument
     from refpipe.wiring import Wiring
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 def generate(
     character: options.CharacterName,
     *,
-    set_name: options.SetName = "all",
-    shots: Annotated[str | None, typer.Option("--shots", help="Only these shots, by slug, between commas.")] = None,
+    set_name: options.SetNameIfAny = None,
+    shots: options.ShotSlugs = None,
     outfit: options.Outfit = None,
     seed: options.Seed = None,
     size: options.SizeText = None,
@@ -32,14 +33,11 @@ def generate(
 ) -> None:
     """Make a character's reference set; what is made already comes from the ledger."""
     from refpipe.domain.keys import CharacterKey
-    from refpipe.domain.shots import ShotSet
     from refpipe.services.choose_shots import choose_shots
-    from refpipe.wiring import Wiring
 
-    wanted = ShotSet.parse(set_name)
-    slugs = read_shots(shots)
+    wanted, slugs = read_choice(set_name, shots)
     chosen_size = read_size(size)
-    with Wiring() as wiring:
+    with open_home() as wiring:
         wiring.check_reference_images()
         owner = wiring.settings.owner
         with wiring.database.transaction(owner) as records:
@@ -47,6 +45,7 @@ def generate(
         if wiring.seed_if_empty():
             output.note("the shot library was not seeded yet: done now")
         planned = choose_shots(owner, wanted=wanted, slugs=slugs, database=wiring.database)
+        wiring.check_picture_size(chosen_size, planned)
         key = CharacterKey(owner, character, worn)
         report, is_success = make_set(wiring, key, planned, seed=seed, size=chosen_size, verbose=verbose)
     output.document(report.as_document())
@@ -55,16 +54,20 @@ def generate(
         raise typer.Exit(1)
 
 
-def read_shots(text: str | None) -> list[str]:
-    """Slugs between commas. Raises RefusedInputError for none at all."""
-    if text is None:
-        return []
-    slugs = [part.strip() for part in text.split(",") if part.strip()]
-    if not slugs:
-        from refpipe.domain.errors import RefusedInputError
+def read_choice(set_name: str | None, shots: str | None) -> tuple[ShotSet, list[str]]:
+    """The set, and the slugs between commas (none: the whole set). Raises RefusedInputError, also for both at once."""
+    from refpipe.domain.errors import RefusedInputError
+    from refpipe.domain.shots import ShotSet
 
+    wanted = ShotSet.ALL if set_name is None else ShotSet.parse(set_name)
+    if shots is None:
+        return wanted, []
+    if set_name is not None:
+        raise RefusedInputError("give either --set or --shots, not both", field="shots")
+    slugs = [part.strip() for part in shots.split(",") if part.strip()]
+    if not slugs:
         raise RefusedInputError("names no shot", field="shots")
-    return slugs
+    return wanted, slugs
 
 
 def read_size(text: str | None) -> Size | None:
@@ -94,28 +97,30 @@ def make_set(
     told: dict[str, RunShot] = {}
     run_id, is_success = "", False
     slugs = [shot.slug for shot in shots]
-    try:
-        with output.RunProgress(f"{key.character} ({key.outfit})", len(slugs)) as progress:
-            for event in wiring.run_launcher.build_set(key, slugs, seed=seed, size=size):
-                if isinstance(event, RunStarted):
-                    run_id = event.run_id
-                elif isinstance(event, RunShot):
-                    told[event.shot] = event
-                    progress.advanced(event.shot, event.outcome, event.reason)
-                elif isinstance(event, RunFinished):
-                    is_success = event.is_success
-    finally:
-        if verbose:
-            _show_log(wiring, key)
-    report = report_set_run(
-        key,
-        shots,
-        run_id=run_id,
-        events=told,
-        contact_sheet=wiring.publish_contact_sheet(key),
-        database=wiring.database,
-        locate=wiring.blobs.where,
-    )
+    label = f"{key.character} ({key.outfit})"
+    with wiring.turn_at(key, told_to_wait=lambda holder: output.note(f"{label}: {holder} is making this set; waiting")):
+        try:
+            with output.RunProgress(label, len(slugs)) as progress:
+                for event in wiring.run_launcher.build_set(key, slugs, seed=seed, size=size):
+                    if isinstance(event, RunStarted):
+                        run_id = event.run_id
+                    elif isinstance(event, RunShot):
+                        told[event.shot] = event
+                        progress.advanced(event.shot, event.outcome, event.reason)
+                    elif isinstance(event, RunFinished):
+                        is_success = event.is_success
+        finally:
+            if verbose:
+                _show_log(wiring, key)
+        report = report_set_run(
+            key,
+            shots,
+            run_id=run_id,
+            events=told,
+            contact_sheet=wiring.publish_contact_sheet(key),
+            database=wiring.database,
+            locate=wiring.blobs.where,
+        )
     return report, is_success and report.is_success
 
 
@@ -145,9 +150,8 @@ def run_line(report: SetRunReport) -> str:
 def status(character: options.CharacterName, outfit: options.Outfit = None, _json: options.Json = False) -> None:
     """How far a character's set has come, per pack and shot."""
     from refpipe.services.report_status import report_status
-    from refpipe.wiring import Wiring
 
-    with Wiring() as wiring:
+    with open_home() as wiring:
         report = report_status(
             wiring.settings.owner,
             character,

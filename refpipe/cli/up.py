@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from refpipe.cli import options, output
+from refpipe.cli.home import open_home
 
 if TYPE_CHECKING:
     from refpipe.settings import Settings
@@ -25,9 +26,8 @@ DATABASE_LOOK_EVERY_S = 5.0
 def up(_json: options.Json = False) -> None:
     """Run the stores and Dagster's pages and daemon until Ctrl-C."""
     from refpipe.backends.runs.home_lock import home_held
-    from refpipe.wiring import Wiring
 
-    with Wiring() as wiring, home_held(wiring.settings.home) as notice:
+    with open_home() as wiring, home_held(wiring.settings.home) as notice:
         wiring.check_reference_images()
         output.note("starting the database")
         if wiring.seed_if_empty():

@@ -6,6 +6,7 @@ Belongs here: the choice among an owner's seeded templates. Does not: making any
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from refpipe.domain.errors import NotFoundError, RefusedInputError
 from refpipe.domain.ports import Database
@@ -25,7 +26,14 @@ def choose_shots(
         raise NotFoundError("there are no reference shots yet; run: refpipe seed")
     if not slugs:
         return select_set(active, wanted)
-    unknown = sorted(set(slugs) - {shot.slug for shot in active})
+    known = [shot.slug for shot in active]
+    unknown = [slug for slug in dict.fromkeys(slugs) if slug not in known]
     if unknown:
-        raise RefusedInputError(f"there is no active shot {', '.join(unknown)}; see: refpipe seed", field="shots")
+        told = "; ".join(_unknown(slug, known) for slug in unknown)
+        raise RefusedInputError(f"{told}. All of them: refpipe shots", field="shots")
     return [shot for shot in active if shot.slug in set(slugs)]
+
+
+def _unknown(slug: str, known: Sequence[str]) -> str:
+    near = get_close_matches(slug.lower(), known, n=3)
+    return f"there is no active shot {slug!r}" + (f"; the nearest: {', '.join(near)}" if near else "")

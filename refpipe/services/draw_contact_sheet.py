@@ -15,8 +15,8 @@ from refpipe.domain.ports import BlobRef, BlobStore, ContactFrame, ContactSheet,
 from refpipe.domain.shots import ReferenceShot
 
 _REMARKS = {
-    ImageStatus.PENDING: "not reviewed yet",
-    ImageStatus.PROCESSING: "under review",
+    ImageStatus.PENDING: "not judged yet",
+    ImageStatus.PROCESSING: "being judged",
     ImageStatus.NEEDS_REVIEW: "needs review",
     ImageStatus.FAILED: "failed",
     ImageStatus.ACCEPTED: "",

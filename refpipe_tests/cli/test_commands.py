@@ -139,7 +139,7 @@ def test_people_see_progress_on_stderr_and_the_result_on_stdout(command: Command
     said = command("generate", "jax", "--shots", TWO)
     assert "jax (street): 1/2 35mm_front_full generated" in said.err
     assert "2 planned, 2 generated" in said.out
-    assert "not reviewed yet" in said.out
+    assert "not judged yet" in said.out
     assert "a word for the log" not in said.err
     assert "a word for the log" in command("generate", "jax", "--shots", TWO, "--verbose").err
 

@@ -33,12 +33,13 @@ _COLUMNS = 6
 _FRAME = (288, 432)
 _GUTTER = 22
 _MARGIN = 84
-_CAPTION = 78
+_CAPTION = 100
 _ROW_GAP = 18
 _HEADER = 236
 _BAND = 76
 _FOOTER = 96
 _RING = 40
+_SMALLEST_TYPE = 13
 
 _PACK_TITLES = {
     Pack.CORE: ("core", "the nine views of every day"),
@@ -141,6 +142,12 @@ class _Pen:
             self.draw.text((left, baseline), letter, font=self.font(size_px), fill=colour, anchor="ls")
             left += self.width(letter, size_px) + tracking_px
 
+    def line(self, at: tuple[float, float], text: str, size_px: int, colour: Rgb, *, room_px: float) -> None:
+        """Text that keeps to its room: in smaller type where it is long, cut only below what can be read."""
+        while size_px > _SMALLEST_TYPE and self.width(text, size_px) > room_px:
+            size_px -= 1
+        self.text(at, self.shorten(text, size_px, room_px), size_px, colour)
+
     def shorten(self, text: str, size_px: int, room_px: float) -> str:
         if self.width(text, size_px) <= room_px:
             return text
@@ -202,9 +209,11 @@ def _paint_frame(pen: _Pen, frame: ContactFrame, left: int, top: int, *, remark:
     number = f"{frame.number:02d}"
     pen.text((left, top + height + 28), number, 18, _AMBER)
     indent = pen.width(number, 18) + 9
-    pen.text((left + indent, top + height + 28), pen.shorten(frame.shot.slug, 18, width - indent), 18, _CREAM)
-    details = _details(frame.shot) + (f" · {remark}" if remark and frame.picture_png is not None else "")
-    pen.text((left, top + height + 56), pen.shorten(details, 17, width - _RING - 10), 17, _GREY)
+    pen.line((left + indent, top + height + 28), frame.shot.slug, 18, _CREAM, room_px=width - indent)
+    room = width - _RING - 10
+    pen.line((left, top + height + 56), _details(frame.shot), 17, _GREY, room_px=room)
+    if remark and frame.picture_png is not None:
+        pen.line((left, top + height + 82), pen.printable(remark), 17, _AMBER, room_px=room)
 
 
 def _details(shot: ReferenceShot) -> str:

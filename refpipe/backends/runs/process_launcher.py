@@ -80,7 +80,7 @@ def _listen(command: Sequence[str], environment: Mapping[str, str], log: Path) -
         # on an interrupt, an error, or a listener that goes away
         child.stop()
     if not is_finished:
-        raise PermanentFailureError(_last_words(child, code))
+        raise _broken_off(child, code)
 
 
 def read_event(line: bytes, log: Path) -> RunEvent | None:
@@ -112,7 +112,14 @@ def _error_of(data: Mapping[str, Any]) -> RefpipeError:
     return _ERRORS.get(code, PermanentFailureError)(message)
 
 
-def _last_words(child: ChildProcess, code: int) -> str:
-    how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+def _broken_off(child: ChildProcess, code: int) -> RefpipeError:
+    if code < 0:
+        # whoever killed it (a person, the system short of memory), it would do its work another time
+        return RetryableFailureError(
+            f"the run was killed by signal {-code}; what was made until then is kept, run it again to go on"
+            f" (log: {child.log})"
+        )
     last = next((line for line in reversed(child.last_lines()) if line.strip()), "it said nothing")
-    return f"the run {how} before it had finished: {last.strip()} (log: {child.log})"
+    return PermanentFailureError(
+        f"the run ended with code {code} before it had finished: {last.strip()} (log: {child.log})"
+    )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from refpipe.backends.runs.child_process import STOP_PATIENCE_S, ChildProcess, interrupts_held
-from refpipe.domain.errors import NotSetUpError, PermanentFailureError
+from refpipe.domain.errors import NotSetUpError, PermanentFailureError, RetryableFailureError
 
 _PORTS_TRIED = 50
 _LOOK_EVERY_S = 0.25
@@ -70,7 +70,7 @@ class Supervisor:
         return child
 
     def wait_until_answers(self, url: str, *, timeout_s: float) -> None:
-        """Return when the URL answers. Raises PermanentFailureError when a child dies first or time runs out."""
+        """Return when the URL answers. Raises an error as ``check`` does, PermanentFailureError when time runs out."""
         deadline = time.monotonic() + timeout_s
         while not _answers(url):
             self.check()
@@ -79,7 +79,7 @@ class Supervisor:
             time.sleep(_LOOK_EVERY_S)
 
     def watch(self, *, each_round: Callable[[], None] | None = None) -> None:
-        """Look after the children until one dies (PermanentFailureError) or an interrupt comes."""
+        """Look after the children until one ends (see ``check``) or an interrupt comes."""
         while True:
             self.check()
             if each_round:
@@ -87,13 +87,15 @@ class Supervisor:
             time.sleep(_LOOK_EVERY_S)
 
     def check(self) -> None:
-        """Raises PermanentFailureError naming a child that has died, with the last lines of its log."""
+        """Raises PermanentFailureError naming a child that has ended, RetryableFailureError one that was killed."""
         for name, child in self._children.items():
             code = child.exit_code()
-            if code is not None:
-                last = "\n  ".join(child.last_lines())
-                how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-                raise PermanentFailureError(f"{name} {how}. The end of {child.log}:\n  {last}")
+            if code is None:
+                continue
+            if code < 0:
+                raise RetryableFailureError(f"{name} was killed by signal {-code}; run it again (log: {child.log})")
+            last = next((line for line in reversed(child.last_lines()) if line.strip()), "it said nothing")
+            raise PermanentFailureError(f"{name} ended with code {code}: {last.strip()} (log: {child.log})")
 
     def stop(self) -> None:
         """Ask all to end, then wait for each; what does not end in time is killed."""

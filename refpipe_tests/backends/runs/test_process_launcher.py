@@ -95,7 +95,6 @@ def test_what_is_not_set_up_keeps_its_remedy(tmp_path: Path) -> None:
     [
         ("raise SystemExit(3)", "ended with code 3"),
         ("import sys; sys.exit('the figure fell over')", "the figure fell over"),
-        ("import os; os.kill(os.getpid(), 9)", "killed by signal 9"),
         ("print('hello')", "no event: 'hello'"),
         ("""print('{"event": "shot"}')""", "no event"),
         ("print('[1]')", "no event"),
@@ -106,6 +105,16 @@ def test_a_run_that_breaks_off_or_babbles_is_an_error_with_its_last_words(
 ) -> None:
     with pytest.raises(PermanentFailureError, match=message):
         list(launcher(tmp_path, body).build_set(KEY, ["a"]))
+
+
+def test_a_killed_run_is_one_sentence_that_says_to_run_it_again_and_where_its_log_is(tmp_path: Path) -> None:
+    body = "import os, sys; print('debug: a word for the log', file=sys.stderr, flush=True); os.kill(os.getpid(), 9)"
+    starter = launcher(tmp_path, body)
+    with pytest.raises(RetryableFailureError, match="killed by signal 9.*run it again") as caught:
+        list(starter.build_set(KEY, ["a"]))
+    assert str(starter.log_of(KEY)) in str(caught.value)
+    assert "a word for the log" not in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 STUBBORN = """

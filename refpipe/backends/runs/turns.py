@@ -1,0 +1,33 @@
+"""Taking turns: of those who want the same set made, one makes it and the others wait.
+
+Belongs here: holding a turn and telling who holds it. Does not: what is done in it. The kernel lets go of a dead
+holder's turn.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def turn_held(path: Path, *, told_to_wait: Callable[[str], None]) -> Iterator[None]:
+    """Hold the turn that the file names while the block runs.
+
+    Where another process holds it, ``told_to_wait`` is told who once, and the call returns when the turn is free.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            told_to_wait(path.read_text(encoding="utf-8").strip() or "another process")
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        path.write_text(f"process {os.getpid()}", encoding="utf-8")
+        yield
+    finally:
+        os.close(descriptor)
