@@ -30,7 +30,9 @@ _GREY: Rgb = (156, 147, 135)
 _AMBER: Rgb = (233, 164, 63)
 
 _COLUMNS = 6
-_FRAME = (288, 432)
+_FRAME_WIDTH = 288
+_FRAME_HEIGHTS = (162, 432)
+"""Lowest and tallest frame: 16:9 to upright 2:3."""
 _GUTTER = 22
 _MARGIN = 84
 _CAPTION = 100
@@ -56,6 +58,7 @@ class _Band:
     pack: Pack
     frames: tuple[ContactFrame, ...]
     top: int
+    frame_height: int
 
     @property
     def rows(self) -> int:
@@ -63,7 +66,7 @@ class _Band:
 
     @property
     def bottom(self) -> int:
-        return self.top + _BAND + self.rows * (_FRAME[1] + _CAPTION + _ROW_GAP)
+        return self.top + _BAND + self.rows * (self.frame_height + _CAPTION + _ROW_GAP)
 
 
 class PillowContactSheetPainter:
@@ -75,7 +78,7 @@ class PillowContactSheetPainter:
         import PIL.ImageDraw
 
         bands = _bands(sheet)
-        width = 2 * _MARGIN + _COLUMNS * _FRAME[0] + (_COLUMNS - 1) * _GUTTER
+        width = 2 * _MARGIN + _COLUMNS * _FRAME_WIDTH + (_COLUMNS - 1) * _GUTTER
         height = (bands[-1].bottom if bands else _HEADER) + _FOOTER
         page = PIL.Image.new("RGB", (width, height), _GROUND)
         pen = _Pen(page, PIL.ImageDraw.Draw(page))
@@ -85,9 +88,9 @@ class PillowContactSheetPainter:
             _paint_band(pen, band)
             for place, frame in enumerate(band.frames):
                 row, column = divmod(place, _COLUMNS)
-                left = _MARGIN + column * (_FRAME[0] + _GUTTER)
-                top = band.top + _BAND + row * (_FRAME[1] + _CAPTION + _ROW_GAP)
-                _paint_frame(pen, frame, left, top, remark="" if shared else frame.remark)
+                left = _MARGIN + column * (_FRAME_WIDTH + _GUTTER)
+                top = band.top + _BAND + row * (band.frame_height + _CAPTION + _ROW_GAP)
+                _paint_frame(pen, frame, left, top, band.frame_height, remark="" if shared else frame.remark)
         _paint_footer(pen)
         encoded = BytesIO()
         page.save(encoded, "PNG", compress_level=6)
@@ -158,13 +161,26 @@ class _Pen:
 
 def _bands(sheet: ContactSheet) -> list[_Band]:
     bands: list[_Band] = []
-    top = _HEADER
+    top, frame_height = _HEADER, _frame_height(sheet)
     for pack in Pack:
         frames = tuple(frame for frame in sheet.frames if frame.shot.pack is pack)
         if frames:
-            bands.append(_Band(pack, frames, top))
+            bands.append(_Band(pack, frames, top, frame_height))
             top = bands[-1].bottom
     return bands
+
+
+def _frame_height(sheet: ContactSheet) -> int:
+    """Frames have the shape of the tallest picture, within limits; of the library's own where there is none."""
+    import PIL.Image
+
+    lowest, tallest = _FRAME_HEIGHTS
+    heights = []
+    for frame in sheet.frames:
+        if frame.picture_png is not None:
+            with PIL.Image.open(BytesIO(frame.picture_png)) as opened:
+                heights.append(round(_FRAME_WIDTH * opened.height / opened.width))
+    return min(max([lowest, *heights]), tallest) if heights else tallest
 
 
 def _shared_remark(sheet: ContactSheet) -> str:
@@ -195,13 +211,13 @@ def _paint_band(pen: _Pen, band: _Band) -> None:
     pen.text((pen.page.width - _MARGIN, baseline), f"{made} / {len(band.frames)}", 20, _GREY, anchor="rs")
 
 
-def _paint_frame(pen: _Pen, frame: ContactFrame, left: int, top: int, *, remark: str) -> None:
-    width, height = _FRAME
+def _paint_frame(pen: _Pen, frame: ContactFrame, left: int, top: int, height: int, *, remark: str) -> None:
+    width = _FRAME_WIDTH
     if frame.picture_png is None:
         pen.draw.rectangle((left, top, left + width - 1, top + height - 1), fill=_PANEL, outline=_HAIRLINE)
         pen.text((left + width / 2, top + height / 2), frame.remark or "not made yet", 20, _GREY, anchor="ms")
     else:
-        picture = _fitted(frame.picture_png)
+        picture = _fitted(frame.picture_png, width, height)
         pen.draw.rectangle((left, top, left + width - 1, top + height - 1), fill=_PANEL)
         pen.page.paste(picture, (left + (width - picture.width) // 2, top + (height - picture.height) // 2))
     ring = draw_ring(frame.shot.azimuth_deg, _RING, line=_HAIRLINE, subject=_GREY, camera=_AMBER)
@@ -234,13 +250,13 @@ def _degrees(angle: float) -> str:
     return f"{sign}{abs(angle):g}°"
 
 
-def _fitted(png: bytes) -> Image:
+def _fitted(png: bytes, width: int, height: int) -> Image:
     """The picture inside a frame, its proportions kept."""
     import PIL.Image
 
     with PIL.Image.open(BytesIO(png)) as opened:
         picture = opened.convert("RGB")
-    scale = min(_FRAME[0] / picture.width, _FRAME[1] / picture.height)
+    scale = min(width / picture.width, height / picture.height)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     return picture.resize(size, PIL.Image.Resampling.LANCZOS, reducing_gap=3.0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -15,6 +16,7 @@ from refpipe.domain.ports import ContactFrame, ContactSheet, ContactSheetPainter
 
 PAINTER: ContactSheetPainter = PillowContactSheetPainter()
 GREEN = (20, 200, 60)
+HEADER_AND_BAND = 236 + 76
 
 
 def picture(width: int = 64, height: int = 96) -> bytes:
@@ -58,6 +60,23 @@ def test_pictures_of_any_shape_fit_their_frame(width: int, height: int) -> None:
     assert np.ptp(columns) + 1 <= 288
     assert np.ptp(rows) + 1 <= 432
     assert (np.ptp(columns) + 1) / (np.ptp(rows) + 1) == pytest.approx(width / height, rel=0.05)
+
+
+def test_wide_pictures_get_wide_frames() -> None:
+    assert painted(sheet(33, png=picture(160, 90))).height < 0.6 * painted(sheet(33)).height
+
+
+def test_remarks_that_differ_stand_under_their_pictures_and_cut_nothing_off() -> None:
+    shot = replace(packaged_shots()[16], slug="s" * 36)
+    plain = ContactFrame(number=1, shot=shot, picture_png=picture(), remark="")
+    marked = ContactFrame(number=1, shot=shot, picture_png=picture(), remark="needs review")
+    other = ContactFrame(number=2, shot=shot, picture_png=picture(), remark="failed")
+    without, with_remark = (
+        np.asarray(painted(ContactSheet(title="", subtitle="", frames=(first, other)))) for first in (plain, marked)
+    )
+    changed = np.nonzero((without != with_remark).any(axis=2))[0]
+    assert 432 < changed.min() - HEADER_AND_BAND < changed.max() - HEADER_AND_BAND < 432 + 100
+    assert np.ptp(changed) < 20  # one line of its own: the caption above it is what it was
 
 
 @pytest.mark.parametrize("title", ["", "Zoë Núñez", "侍", "x" * 200, "<b>[red]&\n\t", "J·x"])
