@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from refpipe.domain.errors import InvalidSheetError, RefusedInputError
 from refpipe.domain.keys import DEFAULT_OUTFIT, check_slug
+from refpipe.domain.sheet_faults import sheet_faults
 
 
 class CharacterStatus(StrEnum):
@@ -272,14 +273,4 @@ def read_sheet(data: Any, *, source: str | None = None) -> CharacterSheet:
     try:
         return CharacterSheet.model_validate(data)
     except ValidationError as error:
-        faults = tuple(
-            (".".join(str(part) for part in fault["loc"]) or "sheet", _reason(fault["type"], fault["msg"]))
-            for fault in error.errors(include_url=False)
-        )
-        raise InvalidSheetError(faults, source=source) from error
-
-
-def _reason(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "is no field of a character sheet"
-    return message.removeprefix("Value error, ")
+        raise InvalidSheetError(sheet_faults(error), source=source) from error

@@ -89,7 +89,7 @@ SHEETS = {
         ("broken", "line 2", "is no YAML"),
         ("doubled", "line 4: name", "written twice"),
         ("unknown", "line 4: hobby", "no field of a character sheet"),
-        ("range", "line 4: physical.age_years", "less than or equal to 100"),
+        ("range", "line 4: physical.age_years", "must be 100 or less"),
         ("empty", "", "is empty"),
         ("huge", "", "larger than 512 KiB"),
         ("encoding", "line 2", "not UTF-8"),

@@ -5,14 +5,19 @@ Belongs here: what a file may be and how its faults are told. Does not: what a s
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
 from refpipe.backends.sheets.strict_yaml import ParsedYaml, parse_yaml
 from refpipe.domain.characters import CharacterSheet, read_sheet
 from refpipe.domain.errors import InvalidSheetError, RefusedInputError
+from refpipe.domain.sheet_faults import EMPTY
 
 MAX_SHEET_BYTES = 512 * 1024
+_COLOUR_FIELDS = ("colour", "second_colour", "eyes", "skin")
+_IN_BRACES = re.compile(rf"\{{.*\b({'|'.join(_COLOUR_FIELDS)})\s*:\s*#")
+_QUOTES_NEEDED = 'a colour needs quotes, as in "#aabbcc": without them YAML takes it for a remark'
 
 
 def read_sheet_file(path: Path) -> CharacterSheet:
@@ -41,19 +46,32 @@ def parse_sheet(data: bytes, *, source: str) -> CharacterSheet:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise RefusedInputError("is not UTF-8 text", field=f"line {line}", source=source) from None
-    parsed = parse_yaml(text, source=source)
+    parsed = _parsed(text, source)
     try:
         return read_sheet(parsed.data, source=source)
     except InvalidSheetError as error:
         raise InvalidSheetError(tuple(_placed(parsed, *fault) for fault in error.faults), source=source) from None
 
 
+def _parsed(text: str, source: str) -> ParsedYaml:
+    try:
+        return parse_yaml(text, source=source)
+    except RefusedInputError as error:
+        # in `{kind: shirt, colour: #aabbcc}` the remark swallows the brace, and the text breaks off further down
+        at = next((n for n, line in enumerate(text.splitlines(), start=1) if _IN_BRACES.search(line)), None)
+        if at is None or isinstance(error, InvalidSheetError):
+            raise
+        raise RefusedInputError(_QUOTES_NEEDED, field=f"line {at}", source=source) from None
+
+
 def _placed(parsed: ParsedYaml, field: str, reason: str) -> tuple[str, str]:
     path = field.split(".")
     line = parsed.line_of(path)
-    if reason.startswith("Input should be a valid string") and _value_at(parsed, path) is None:
-        # `colour: #aabbcc` is a comment to YAML
-        reason = 'is empty; a colour needs quotes, as in "#aabbcc"' if "colour" in field else "is empty"
+    value = _value_at(parsed, path)
+    if reason == EMPTY and value is None and path[-1] in _COLOUR_FIELDS:
+        reason = f"{EMPTY}; {_QUOTES_NEEDED}"
+    elif isinstance(value, dict) and value.get("second_colour", "") is None:
+        reason = f"{reason}; {_QUOTES_NEEDED}"
     return (f"line {line}: {field}" if line else field, reason)
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from refpipe.backends.sheets.sheet_file import MAX_SHEET_BYTES, parse_sheet, read_sheet_file, sample_names, sample_sheet
+from refpipe.domain.characters import read_sheet
 from refpipe.domain.errors import InvalidSheetError, RefusedInputError
 
 GOOD = b"""slug: ada
@@ -68,7 +71,7 @@ def test_every_fault_of_a_sheet_is_told_with_line_and_field() -> None:
     data = GOOD + b"nope: 1\nphysical:\n  age_years: 3\n  eyes: blue\n  marks: [{kind: tattoo}]\n  height_m: .nan\n"
     found = faults(data)
     assert found["line 6: nope"] == "is no field of a character sheet"
-    assert found["line 8: physical.age_years"] == "Input should be greater than or equal to 4"
+    assert found["line 8: physical.age_years"] == "must be 4 or more, not 3"
     assert found["line 9: physical.eyes"] == "use a colour of the form #rrggbb"
     assert "freckles" in found["line 10: physical.marks.0.kind"]
     assert "line 11: physical.height_m" in found
@@ -76,7 +79,70 @@ def test_every_fault_of_a_sheet_is_told_with_line_and_field() -> None:
 
 def test_an_unquoted_colour_is_explained() -> None:
     data = GOOD + b"physical:\n  skin: #aabbcc\n  hair:\n    colour: #aabbcc\n"
+    assert "quotes" in faults(data)["line 7: physical.skin"]
     assert "quotes" in faults(data)["line 9: physical.hair.colour"]
+
+
+@pytest.mark.parametrize("garment", [b"{kind: shirt, colour: #aa8}", b"{colour: #aabbcc, kind: shirt}"])
+def test_an_unquoted_colour_in_braces_is_explained_where_it_stands(garment: bytes) -> None:
+    error = refusal(GOOD.replace(b"{kind: shirt, colour: '#ffffff'}", garment) + b"voice: {description: Clear}\n")
+    assert error.field == "line 5"
+    assert "quotes" in error.reason
+
+
+def test_an_unquoted_second_colour_is_explained() -> None:
+    garment = b"kind: shirt\n        colour: '#ffffff'\n        pattern: dots\n        second_colour: #aab"
+    found = faults(GOOD.replace(b"{kind: shirt, colour: '#ffffff'}", garment))
+    assert [place.split(": ")[1] for place in found] == ["wardrobe.0.garments.0"]
+    assert "quotes" in next(iter(found.values()))
+
+
+def test_yaml_that_is_broken_elsewhere_is_told_as_it_is() -> None:
+    assert "is no YAML" in refusal(GOOD + b"a: [1\n").reason
+
+
+def test_a_wrong_garment_is_one_fault_and_names_the_nearest() -> None:
+    found = faults(GOOD.replace(b"kind: shirt", b"kind: shrt"))
+    assert list(found) == ["line 5: wardrobe.0.garments.0.kind"]
+    assert "did you mean shirt? There are: t_shirt, shirt" in found["line 5: wardrobe.0.garments.0.kind"]
+
+
+def test_an_empty_wardrobe_is_told() -> None:
+    assert faults(b"slug: a\nname: A\nwardrobe: []\n") == {"line 3: wardrobe": "needs at least 1 entry"}
+
+
+WORDS_OF_THE_VALIDATOR = (
+    "Input should",
+    "Tuple",
+    "dictionary",
+    "instance of",
+    "unable to parse",
+    "Field required",
+    "str",
+)
+VALUES: st.SearchStrategy[object] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text("ab#1 ", max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["kind", "colour", "slug"]), inner),
+    max_leaves=4,
+)
+PLACES = ("slug", "name", "wardrobe", "persona", "physical", "voice", "visual_dna", "status", "owner", "hobby")
+
+
+@given(
+    st.dictionaries(st.sampled_from(PLACES), VALUES),
+    st.sampled_from(["age_years", "height_m", "hair", "marks"]),
+    VALUES,
+)
+def test_whatever_a_sheet_says_its_faults_are_in_plain_words(
+    data: dict[str, object], of_the_body: str, value: object
+) -> None:
+    for each in (data, {**data, "physical": {of_the_body: value}}):
+        try:
+            read_sheet(each)
+        except InvalidSheetError as error:
+            assert error.faults  # noqa: PT017 - a sheet may also be good
+            for _, reason in error.faults:
+                assert not any(word in reason for word in WORDS_OF_THE_VALIDATOR), reason
 
 
 def test_wrong_types_and_slugs_are_told() -> None:
