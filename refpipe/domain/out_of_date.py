@@ -1,0 +1,56 @@
+"""Whether a picture still is what its sheet, outfit, shot, master and renderer ask for, and what has changed.
+
+Belongs here: comparing the request that made a picture with today's. Does not: where either comes from.
+
+Seed, size and parameters are chosen by a call (or by a retry): they make another picture, not an old one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+Canonical = Mapping[str, Any]
+"""A request as ``generation.canonical`` writes it."""
+
+
+class Change(StrEnum):
+    """What a picture depends on, in the words of whoever changed it."""
+
+    SHEET = "sheet"
+    OUTFIT = "outfit"
+    SHOT = "shot"
+    MASTER = "master"
+    RENDERER = "renderer"
+
+
+_CHANGE_OF = {
+    "physical": Change.SHEET,
+    "outfit": Change.OUTFIT,
+    "shot": Change.SHOT,
+    "references": Change.MASTER,
+    "model": Change.RENDERER,
+    "version": Change.RENDERER,
+}
+_WORDS = ("prompt", "negative_prompt")
+"""Follow from sheet, outfit and shot; where those are the same, the sheet's words have changed."""
+
+
+def changes_since(made_from: Canonical, today: Canonical) -> tuple[Change, ...]:
+    """What differs between the request that made a picture and today's; empty: the picture is up to date."""
+    found = {change for name, change in _CHANGE_OF.items() if made_from.get(name) != today.get(name)}
+    if not found and any(made_from.get(name) != today.get(name) for name in _WORDS):
+        found = {Change.SHEET}
+    return tuple(change for change in Change if change in found)
+
+
+def essence(request: Canonical) -> str:
+    """What two requests share that differ only in what a call chose."""
+    return json.dumps({name: request.get(name) for name in (*_CHANGE_OF, *_WORDS)}, sort_keys=True)
+
+
+def out_of_date_words(changes: tuple[Change, ...]) -> str:
+    """For people: ``out of date: outfit changed``; empty where nothing did."""
+    return f"out of date: {', '.join(changes)} changed" if changes else ""
