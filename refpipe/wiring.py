@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from refpipe.domain.shots import ReferenceShot, ShotSet
     from refpipe.services.build_reference_set import BuildReferenceSet
     from refpipe.services.draw_contact_sheet import DrawContactSheet
+    from refpipe.services.plan_reference_set import PlanReferenceSet
     from refpipe.services.seed_shots import SeedReport
     from refpipe.services.set_master_reference import SetMasterReference
     from refpipe.services.sweep_orphans import SweepOrphans
@@ -209,6 +210,17 @@ class Wiring:
         from refpipe.services.set_master_reference import SetMasterReference
 
         return SetMasterReference(database=self.database, blobs=self.blobs, reader=self.picture_reader)
+
+    def planner_if_any(self) -> PlanReferenceSet | None:
+        """What plans sets on this home; None where the settings ask for a generator that is not there."""
+        from refpipe.services.plan_reference_set import PlanReferenceSet
+
+        try:
+            able = self.generator.capabilities
+        except NotSetUpError:
+            return None
+        settings = self.settings
+        return PlanReferenceSet(database=self.database, capabilities=able, size=settings.size, seed=settings.seed)
 
     def draw_contact_sheet(self) -> DrawContactSheet:
         """The use case over this home's stores."""

@@ -41,7 +41,7 @@ def list_all(_json: options.Json = False) -> None:
     from refpipe.services.report_status import list_characters
 
     with open_home() as wiring:
-        lines = list_characters(wiring.settings.owner, database=wiring.database)
+        lines = list_characters(wiring.settings.owner, database=wiring.database, planner=wiring.planner_if_any())
     output.document([line.as_document() for line in lines])
     if not lines:
         output.say("No characters yet. Try: refpipe character add sample:jax")
@@ -54,11 +54,12 @@ def list_all(_json: options.Json = False) -> None:
             line.coverage.planned,
             line.coverage.made,
             line.coverage.accepted,
+            line.coverage.failed,
         )
         for line in lines
     ]
-    columns = ("character", "name", "outfits", "planned", "made", "accepted")
-    output.table("", columns, rows, numbers=("planned", "made", "accepted"))
+    columns = ("character", "name", "outfits", "planned", "made", "accepted", "failed")
+    output.table("", columns, rows, numbers=columns[3:])
 
 
 @app.command()

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from refpipe.domain.generation import Size
     from refpipe.domain.keys import CharacterKey
     from refpipe.domain.shots import ReferenceShot, ShotSet
+    from refpipe.services.image_documents import ImageDocument
     from refpipe.services.report_set_run import SetRunReport
-    from refpipe.services.report_status import ImageDocument
     from refpipe.wiring import Wiring
 
 
@@ -159,6 +159,7 @@ def status(character: options.CharacterName, outfit: options.Outfit = None, _jso
             database=wiring.database,
             locate=wiring.blobs.where,
             locate_sheet=wiring.published_contact_sheet,
+            planner=wiring.planner_if_any(),
         )
     output.document(report.as_document())
     output.table("", IMAGE_COLUMNS, [_row(image) for image in report.images], numbers=SCORE_COLUMNS)
@@ -169,6 +170,9 @@ def status(character: options.CharacterName, outfit: options.Outfit = None, _jso
     ]
     headings = ("pack", *(count.replace("_", " ") for count in counts))
     output.table(f"{report.name} in {report.key.outfit}", headings, rows, numbers=headings[1:])
+    if report.out_of_date:
+        pictures = output.counted(report.out_of_date, "picture")
+        output.say(f"{pictures} out of date; to make them anew: refpipe generate {character}")
     if report.contact_sheet:
         output.say(f"contact sheet: {report.contact_sheet}")
 

@@ -7,14 +7,16 @@ running anything.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from refpipe.domain.keys import CharacterKey
 from refpipe.domain.ports import Database, RunShot
 from refpipe.domain.shots import ReferenceShot
 from refpipe.services.build_reference_set import ShotResult
-from refpipe.services.report_status import ImageDocument, Locate, count, failed_document, image_document
+from refpipe.services.image_documents import ImageDocument, Locate, image_document
+from refpipe.services.read_set import Cell, read_set
+from refpipe.services.report_status import count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,33 +74,37 @@ def report_set_run(
 
     A shot of which the run told nothing (it was cut short) counts as failed.
     """
-    with database.transaction(key.owner) as records:
-        current = {image.shot: image for image in records.gallery.list(key) if image.shot}
-    failures = {shot.slug: _why_failed(events.get(shot.slug)) for shot in shots}
-    images = {slug: image for slug, image in current.items() if failures.get(slug) is None}
-    coverage = count(shots, images)
-    outcomes = [event.outcome for slug, event in events.items() if slug in failures]
+    rows = read_set(key.owner, key.character, outfit=key.outfit, database=database)
+    current = {cell.shot.slug: cell for cell in rows.cells}
+    cells = [_as_told(shot, current.get(shot.slug), events.get(shot.slug)) for shot in shots]
+    coverage = count(cells)
+    planned = {shot.slug for shot in shots}
+    outcomes = [event.outcome for slug, event in events.items() if slug in planned]
     return SetRunReport(
         key=key,
         run_id=run_id,
         planned=len(shots),
         accepted=coverage.accepted,
-        failed=coverage.failed + coverage.planned - coverage.made,
+        failed=coverage.failed,
         needs_review=coverage.needs_review,
         generated=outcomes.count(ShotResult.GENERATED),
         from_ledger=outcomes.count(ShotResult.FROM_LEDGER),
         contact_sheet=contact_sheet,
-        images=[_document(shot, failures[shot.slug], images, locate) for shot in shots],
+        images=[image_document(cell, locate) for cell in cells],
     )
+
+
+def _as_told(shot: ReferenceShot, cell: Cell | None, event: RunShot | None) -> Cell:
+    """The shot's cell as this run leaves it: without a picture where it failed, else of what was asked for."""
+    failure = _why_failed(event)
+    if failure is None and (cell is None or cell.image is None):
+        failure = "the picture was made, but is not there any more"
+    if failure is not None or cell is None:
+        return Cell(shot=shot, image=None, guides={}, failure=failure, changes=None)
+    return replace(cell, changes=())
 
 
 def _why_failed(event: RunShot | None) -> str | None:
     if event is None:
         return "the run ended before this shot"
     return (event.reason or "failed") if event.outcome == ShotResult.FAILED else None
-
-
-def _document(shot: ReferenceShot, failure: str | None, images: Mapping[str, Any], locate: Locate) -> ImageDocument:
-    if failure is not None:
-        return failed_document(shot, failure)
-    return image_document(shot, images.get(shot.slug), locate)

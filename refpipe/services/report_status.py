@@ -1,7 +1,7 @@
 """How far a character's set has come, from rows only: no picture is opened, no store is asked.
 
-Belongs here: coverage per pack and the images' document. Does not: the account of one run
-(report_set_run).
+Belongs here: coverage per pack and the report's document. Does not: the account of one run
+(report_set_run), one shot's document (image_documents).
 """
 
 from __future__ import annotations
@@ -11,91 +11,28 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from refpipe.domain.characters import CharacterSheet
-from refpipe.domain.gallery import Coverage, GalleryImage, ImageStatus
-from refpipe.domain.keys import CharacterKey, contact_sheet_name
-from refpipe.domain.ports import Database
+from refpipe.domain.gallery import Coverage, ImageStatus
+from refpipe.domain.keys import CharacterKey
+from refpipe.domain.ports import Database, Records
 from refpipe.domain.shots import Pack, ReferenceShot
+from refpipe.services.image_documents import ImageDocument, Locate, cell_status, image_document
+from refpipe.services.plan_reference_set import PlanReferenceSet
+from refpipe.services.read_set import Cell, Failures, failure_today, read_failures, read_set
 
-MISSING = "missing"
-"""Status of a shot of which no picture was ever made."""
-
-Locate = Callable[[str], str]
-"""From a blob's SHA-256 to the path or URL where people find it."""
 LocateSheet = Callable[[CharacterKey], str | None]
 """From a key to the path or URL of its contact sheet, None when there is none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageDocument:
-    """One shot as scripts read it; scores 0–100, None until measured."""
-
-    shot: str
-    status: str
-    path: str | None
-    quality: float | None
-    consistency: float | None
-    technical: float | None
-    composition: float | None
-    cinematic: float | None
-    view_bin: str
-    attempts: int
-    notes: tuple[str, ...]
-
-    def as_document(self) -> dict[str, Any]:
-        return {**asdict(self), "notes": list(self.notes)}
-
-
-def image_document(shot: ReferenceShot, image: GalleryImage | None, locate: Locate) -> ImageDocument:
-    """The document of one cell, made or not."""
-    if image is None:
-        return _without_picture(shot)
-    scores = image.scores
-    return ImageDocument(
-        shot=shot.slug,
-        status=image.status.value,
-        path=locate(image.picture_sha256),
-        quality=scores.quality,
-        consistency=scores.consistency,
-        technical=scores.technical,
-        composition=scores.composition,
-        cinematic=scores.cinematic,
-        view_bin=shot.view_bin.value,
-        attempts=image.attempts,
-        notes=image.notes,
-    )
-
-
-def _without_picture(shot: ReferenceShot, status: str = MISSING, notes: tuple[str, ...] = ()) -> ImageDocument:
-    return ImageDocument(
-        shot=shot.slug,
-        status=status,
-        path=None,
-        quality=None,
-        consistency=None,
-        technical=None,
-        composition=None,
-        cinematic=None,
-        view_bin=shot.view_bin.value,
-        attempts=0,
-        notes=notes,
-    )
-
-
-def failed_document(shot: ReferenceShot, reason: str) -> ImageDocument:
-    """The document of a shot that could not be made."""
-    return _without_picture(shot, ImageStatus.FAILED.value, (reason,))
-
-
-def count(shots: Iterable[ReferenceShot], images: Mapping[str, GalleryImage]) -> Coverage:
-    """Coverage of the shots by the images (by shot slug)."""
-    planned = list(shots)
-    made = [images[shot.slug].status for shot in planned if shot.slug in images]
+def count(cells: Iterable[Cell]) -> Coverage:
+    """Coverage of the cells: pictures that are made, and shots by their status."""
+    counted = list(cells)
+    statuses = [cell_status(cell) for cell in counted]
     return Coverage(
-        planned=len(planned),
-        made=len(made),
-        accepted=made.count(ImageStatus.ACCEPTED),
-        needs_review=made.count(ImageStatus.NEEDS_REVIEW),
-        failed=made.count(ImageStatus.FAILED),
+        planned=len(counted),
+        made=sum(cell.image is not None for cell in counted),
+        accepted=statuses.count(ImageStatus.ACCEPTED),
+        needs_review=statuses.count(ImageStatus.NEEDS_REVIEW),
+        failed=statuses.count(ImageStatus.FAILED),
     )
 
 
@@ -110,12 +47,18 @@ class StatusReport:
     contact_sheet: str | None
     images: Sequence[ImageDocument]
 
+    @property
+    def out_of_date(self) -> int:
+        """How many pictures are of a sheet, outfit, shot, master or renderer that has changed since."""
+        return sum(bool(image.out_of_date) for image in self.images)
+
     def as_document(self) -> dict[str, Any]:
         return {
             "character": self.key.character,
             "outfit": self.key.outfit,
             "name": self.name,
             **asdict(self.total),
+            "out_of_date": self.out_of_date,
             "by_pack": {pack.value: asdict(coverage) for pack, coverage in self.packs.items()},
             "contact_sheet": self.contact_sheet,
             "images": [image.as_document() for image in self.images],
@@ -130,24 +73,21 @@ def report_status(
     database: Database,
     locate: Locate,
     locate_sheet: LocateSheet | None = None,
+    planner: PlanReferenceSet | None = None,
 ) -> StatusReport:
     """The report of one character and outfit; ``locate_sheet`` knows a better place for the sheet than its blob.
 
-    Raises NotFoundError, RefusedInputError for an unknown outfit."""
-    with database.transaction(owner) as records:
-        sheet = records.characters.get(character)
-        key = CharacterKey(owner, character, sheet.outfit(outfit).slug)
-        shots = records.shots.all()
-        images = {image.shot: image for image in records.gallery.list(key) if image.shot}
-        drawn = records.blobs.resolve(contact_sheet_name(key))
-    published = locate_sheet(key) if locate_sheet else None
+    ``planner``: see ``read_set``. Raises NotFoundError, RefusedInputError for an unknown outfit."""
+    rows = read_set(owner, character, outfit=outfit, database=database, planner=planner)
+    drawn = rows.contact_sheet_sha256
+    published = locate_sheet(rows.key) if locate_sheet else None
     return StatusReport(
-        key=key,
-        name=sheet.name,
-        total=count(shots, images),
-        packs={pack: count([shot for shot in shots if shot.pack is pack], images) for pack in Pack},
+        key=rows.key,
+        name=rows.sheet.name,
+        total=count(rows.cells),
+        packs={pack: count(cell for cell in rows.cells if cell.shot.pack is pack) for pack in Pack},
         contact_sheet=published or (locate(drawn) if drawn else None),
-        images=[image_document(shot, images.get(shot.slug), locate) for shot in shots],
+        images=[image_document(cell, locate) for cell in rows.cells],
     )
 
 
@@ -171,13 +111,46 @@ class CharacterLine:
         }
 
 
-def list_characters(owner: str, *, database: Database) -> list[CharacterLine]:
-    """Every character of the owner with its coverage."""
+def list_characters(owner: str, *, database: Database, planner: PlanReferenceSet | None = None) -> list[CharacterLine]:
+    """Every character of the owner with its coverage; ``planner``: see ``read_set``.
+
+    What changed since a picture was made is not looked at here: the list stays quick for many characters.
+    """
     with database.transaction(owner) as records:
         shots = records.shots.all()
-        lines = []
-        for sheet in records.characters.list():
-            key = CharacterKey(owner, sheet.slug, sheet.default_outfit.slug)
-            images = {image.shot: image for image in records.gallery.list(key) if image.shot}
-            lines.append(CharacterLine(sheet, count(shots, images)))
+        sheets = records.characters.list()
+        failures = read_failures(records) if planner else {}
+        made = {
+            sheet.slug: _plain_cells(records, CharacterKey(owner, sheet.slug, sheet.default_outfit.slug), shots)
+            for sheet in sheets
+        }
+    lines = []
+    for sheet in sheets:
+        cells = made[sheet.slug]
+        if planner and failures:
+            cells = _with_failures(cells, CharacterKey(owner, sheet.slug, sheet.default_outfit.slug), planner, failures)
+        lines.append(CharacterLine(sheet, count(cells)))
     return lines
+
+
+def _plain_cells(records: Records, key: CharacterKey, shots: Sequence[ReferenceShot]) -> list[Cell]:
+    images = {image.shot: image for image in records.gallery.list(key) if image.shot}
+    return [Cell(shot=shot, image=images.get(shot.slug), guides={}, failure=None, changes=None) for shot in shots]
+
+
+def _with_failures(
+    cells: Sequence[Cell], key: CharacterKey, planner: PlanReferenceSet, failures: Failures
+) -> list[Cell]:
+    plan = planner(key)
+    return [
+        cell
+        if cell.image is not None
+        else Cell(
+            shot=cell.shot,
+            image=None,
+            guides={},
+            failure=failure_today(planner, plan, cell.shot, failures)[0],
+            changes=None,
+        )
+        for cell in cells
+    ]

@@ -24,7 +24,7 @@ RUN_FIELDS = {
 }  # fmt: skip
 IMAGE_FIELDS = {
     "shot", "status", "path", "quality", "consistency", "technical", "composition", "cinematic", "view_bin",
-    "attempts", "notes",
+    "attempts", "notes", "camera", "size", "seed", "fingerprint", "guides", "out_of_date",
 }  # fmt: skip
 
 

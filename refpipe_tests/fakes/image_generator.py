@@ -38,6 +38,7 @@ class DrawingGenerator:
         takes_prompt: bool = False,
         takes_seed: bool = True,
         max_references: int = 0,
+        name: str = "drawing",
         revision: str = "1",
         max_concurrency: int = 1,
     ) -> None:
@@ -45,7 +46,7 @@ class DrawingGenerator:
         self.break_on = break_on
         self.requests: list[ImageRequest] = []
         self._capabilities = Capabilities(
-            model=ModelId("drawing", revision),
+            model=ModelId(name, revision),
             sizes=None,
             max_side_px=4096,
             max_references=max_references,

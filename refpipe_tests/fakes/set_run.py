@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from typing import Any
 
+from refpipe.backends.previs.generator import REVISION
 from refpipe.domain.errors import RefpipeError
 from refpipe.domain.generation import ImageRequest, Size
 from refpipe.domain.keys import CharacterKey
@@ -34,7 +35,9 @@ def take_time(request: ImageRequest) -> None:
 def make(key: CharacterKey, slugs: list[str], seed: int | None, size: Size) -> bool:
     failing = tuple(os.environ.get("REFPIPE_TEST_FAIL", "").split(","))
     counts: Counter[str] = Counter()
-    with Wiring(generator=DrawingGenerator(failing=failing, break_on=take_time)) as wiring:
+    # under the name of the generator that it stands in for: what is made is what the settings ask for
+    drawing = DrawingGenerator(failing=failing, break_on=take_time, name="previs", revision=REVISION)
+    with Wiring(generator=drawing) as wiring:
         shots = choose_shots(key.owner, slugs=slugs, database=wiring.database)
         tell("started", run_id="run-1", total=len(shots))
         for outcome in wiring.build_reference_set()(key, shots, seed=seed, size=size):

@@ -26,7 +26,7 @@ from refpipe_tests.services.conftest import FEW, RAINCOAT, SHOTS, STREET, Builde
 
 IMAGE_FIELDS = {
     "shot", "status", "path", "quality", "consistency", "technical", "composition", "cinematic", "view_bin",
-    "attempts", "notes",
+    "attempts", "notes", "camera", "size", "seed", "fingerprint", "guides", "out_of_date",
 }  # fmt: skip
 
 
