@@ -26,6 +26,8 @@ from pydantic_settings import (
 from refpipe.domain.errors import RefusedInputError
 from refpipe.domain.generation import FULL_SIZE, SMALL_SIZE, Role, Size
 from refpipe.domain.keys import DEFAULT_OWNER, check_slug
+from refpipe.domain.ledger import InDoubtPolicy, LedgerTerms
+from refpipe.domain.retries import DEFAULT_TRIES
 
 SETTINGS_FILE = "refpipe.toml"
 ENV_PREFIX = "REFPIPE_"
@@ -112,6 +114,22 @@ class PrevisSettings(SettingsPart):
     samples_per_pixel: int = Field(4, ge=1, le=1024)
 
 
+class LedgerSettings(SettingsPart):
+    """The ledger, in seconds as ``domain.ledger.LedgerTerms`` has them, and where the retry ladder ends."""
+
+    lease_s: float = Field(30.0, ge=1, le=3600)
+    patience_s: float = Field(900.0, ge=0)
+    settle_s: float = Field(30.0, ge=0)
+    in_doubt: InDoubtPolicy = InDoubtPolicy.RESUBMIT_IF_UNKNOWN
+    tries_per_shot: int = Field(DEFAULT_TRIES, ge=1, le=5)
+
+    @property
+    def terms(self) -> LedgerTerms:
+        return LedgerTerms(
+            lease_s=self.lease_s, patience_s=self.patience_s, settle_s=self.settle_s, in_doubt=self.in_doubt
+        )
+
+
 class WebSettings(SettingsPart):
     """Where pages are served. A taken port moves to the next free one."""
 
@@ -151,6 +169,7 @@ class Settings(BaseSettings):
     seed: int | None = Field(None, ge=0, lt=2**31)
     """Seed of every set; None: each character has its own, which follows from its name."""
     previs: PrevisSettings = PrevisSettings()
+    ledger: LedgerSettings = LedgerSettings()
     web: WebSettings = WebSettings()
     uploads: UploadSettings = UploadSettings()
     openai_api_key: SecretStr | None = None

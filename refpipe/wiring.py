@@ -185,15 +185,19 @@ class Wiring:
 
     def build_reference_set(self) -> BuildReferenceSet:
         """The use case over this home's stores and generator."""
+        from refpipe.backends.runs.holders import ProcessHolders
         from refpipe.services.build_reference_set import BuildReferenceSet
 
         return BuildReferenceSet(
             database=self.database,
             blobs=self.blobs,
             generator=self.generator,
+            holders=ProcessHolders(),
             size=self.settings.size,
             seed=self.settings.seed,
             parameters=self._generation_parameters(),
+            terms=self.settings.ledger.terms,
+            tries=self.settings.ledger.tries_per_shot,
         )
 
     def _generation_parameters(self) -> dict[str, Any]:

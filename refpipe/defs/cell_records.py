@@ -9,7 +9,7 @@ from refpipe.defs.partitions import cell_key, cell_tags
 from refpipe.defs.pictures import PictureViews
 from refpipe.domain.errors import RefpipeError
 from refpipe.domain.gallery import GalleryImage
-from refpipe.services.build_reference_set import ShotOutcome
+from refpipe.services.make_shot import ShotOutcome
 
 CELL_VIEW_PX = 720
 

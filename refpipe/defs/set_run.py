@@ -20,7 +20,7 @@ from uuid import uuid4
 from refpipe.defs.event_lines import EventLines, keep_stdout
 from refpipe.domain.errors import RefpipeError, RefusedInputError
 from refpipe.domain.keys import CharacterKey
-from refpipe.services.build_reference_set import ShotOutcome, ShotResult
+from refpipe.services.make_shot import ShotOutcome, ShotResult
 
 if TYPE_CHECKING:
     import dagster as dg

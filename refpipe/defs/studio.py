@@ -10,7 +10,7 @@ from refpipe.domain.generation import Size
 from refpipe.domain.keys import CharacterKey
 from refpipe.domain.shots import ReferenceShot
 from refpipe.domain.upkeep import keys_of
-from refpipe.services.build_reference_set import ShotOutcome
+from refpipe.services.make_shot import ShotOutcome
 from refpipe.services.report_status import StatusReport, report_status
 from refpipe.services.seed_shots import SeedReport
 from refpipe.settings import parse_size

@@ -13,10 +13,11 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 from refpipe.domain.characters import CharacterSheet
-from refpipe.domain.gallery import GalleryImage
+from refpipe.domain.gallery import GalleryImage, ImageStatus, Scores
 from refpipe.domain.generation import Capabilities, GeneratedImage, GenerationState, ImageRequest, Size
 from refpipe.domain.keys import CharacterKey
 from refpipe.domain.ledger import Claim, Wanted
+from refpipe.domain.quality import FailureReason
 from refpipe.domain.shots import ReferenceShot
 
 
@@ -178,11 +179,11 @@ class Generations(Protocol):
         """All of the owner's, or those in one state, the one that changed last first."""
         ...
 
-    def claim(self, wanted: Wanted, *, holder: str, lease_s: float, redo_fence: int | None = None) -> Claim | None:
+    def claim(self, wanted: Wanted, *, holder: str, lease_s: float, over_fence: int | None = None) -> Claim | None:
         """The right to work on it for ``lease_s`` seconds; None while somebody else has it, or it has ended.
 
-        A generation that is not known yet is made, reserved. One that has ended begins again, reserved, only
-        when its fence still is ``redo_fence``.
+        A generation that is not known yet is made, reserved. While its fence still is ``over_fence`` it is
+        claimed in any case: one that has ended begins again, reserved; one whose holder is gone goes on.
         """
         ...
 
@@ -210,6 +211,29 @@ class Generations(Protocol):
 
     def release(self, claim: Claim) -> None:
         """Give the claim up, the state as it is; nothing when it is lost already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageAttempt:
+    """A picture that a gallery cell has or had, and the last verdict on it (``status`` pending: none yet).
+
+    ``reasons`` are why it did not pass, the worst first.
+    """
+
+    fingerprint: str
+    picture_sha256: str
+    status: ImageStatus
+    scores: Scores
+    reasons: tuple[FailureReason, ...]
+    is_current: bool
+
+
+class ImageAttempts(Protocol):
+    """All pictures that gallery cells have had; none is ever removed."""
+
+    def of_cell(self, key: CharacterKey, shot: str) -> list[ImageAttempt]:
+        """In the order in which they were made."""
         ...
 
 
@@ -267,6 +291,8 @@ class Records(Protocol):
     def generations(self) -> Generations: ...
     @property
     def gallery(self) -> Gallery: ...
+    @property
+    def attempts(self) -> ImageAttempts: ...
     @property
     def blobs(self) -> Blobs: ...
 
@@ -365,6 +391,19 @@ class RunFinished:
 
 
 RunEvent = RunStarted | RunShot | RunFinished
+
+
+class Holders(Protocol):
+    """Names those who hold claims of the ledger, and knows which of them are gone."""
+
+    @property
+    def me(self) -> str:
+        """The name of this process; no other has or had it."""
+        ...
+
+    def is_gone(self, holder: str) -> bool:
+        """Whether that process has surely ended; False where it cannot be known from here."""
+        ...
 
 
 class RunLauncher(Protocol):

@@ -20,5 +20,10 @@ def shot_seed(set_seed: int, shot: str) -> int:
     return _seed_from(f"{set_seed}/{shot}")
 
 
+def attempt_seed(shot_seed: int, attempt: int) -> int:
+    """The seed of a further attempt at a shot, 0–2³¹−1; the first attempt (1) keeps the shot's own."""
+    return shot_seed if attempt == 1 else _seed_from(f"{shot_seed}#{attempt}")
+
+
 def _seed_from(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & MAX_SEED

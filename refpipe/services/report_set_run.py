@@ -13,8 +13,8 @@ from typing import Any
 from refpipe.domain.keys import CharacterKey
 from refpipe.domain.ports import Database, RunShot
 from refpipe.domain.shots import ReferenceShot
-from refpipe.services.build_reference_set import ShotResult
 from refpipe.services.image_documents import ImageDocument, Locate, image_document
+from refpipe.services.make_shot import ShotResult
 from refpipe.services.read_set import Cell, read_set
 from refpipe.services.report_status import count
 

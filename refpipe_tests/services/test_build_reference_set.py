@@ -21,7 +21,7 @@ from refpipe.domain.generation import GenerationState, ImageRequest, Size, canon
 from refpipe.domain.keys import CharacterKey, gallery_name, generation_name
 from refpipe.domain.ports import BlobRef, Database
 from refpipe.domain.seeds import character_seed, shot_seed
-from refpipe.services.build_reference_set import ShotOutcome, ShotResult
+from refpipe.services.make_shot import ShotOutcome, ShotResult
 from refpipe.services.register_character import register_character
 from refpipe.services.set_master_reference import SetMasterReference
 from refpipe_tests.fakes.image_generator import DrawingGenerator
@@ -369,6 +369,9 @@ class Listener:
 
     def advanced(self, item: str, outcome: str) -> None:
         self.told.append((item, outcome))
+
+    def waiting(self, item: str, reason: str) -> None:
+        self.told.append((item, reason))
 
     def finished(self) -> None:
         self.told.append(("finished",))

@@ -60,8 +60,8 @@ class PostgresGenerations:
         newest_first = query.order_by(GenerationRow.updated_at.desc(), GenerationRow.fingerprint)
         return [self._record(row) for row in self._session.scalars(newest_first)]
 
-    def claim(self, wanted: Wanted, *, holder: str, lease_s: float, redo_fence: int | None = None) -> Claim | None:
-        """One INSERT that takes an unknown generation, one without a live lease, or the ended one that was meant."""
+    def claim(self, wanted: Wanted, *, holder: str, lease_s: float, over_fence: int | None = None) -> Claim | None:
+        """One INSERT that takes an unknown generation, one without a live lease, or the very one that was meant."""
         has_ended = GenerationRow.state.in_(sorted(ENDED))
         taken = {"lease_holder": holder, "lease_until": _from_now(lease_s)}
         first = {
@@ -87,7 +87,7 @@ class PostgresGenerations:
             insert(GenerationRow)
             .values({**first, **taken})
             .on_conflict_do_update(
-                index_elements=["owner_id", "fingerprint"], set_={**again, **taken}, where=self._may_take(redo_fence)
+                index_elements=["owner_id", "fingerprint"], set_={**again, **taken}, where=self._may_take(over_fence)
             )
             .returning(*_CLAIMED)
         ).one_or_none()
@@ -183,10 +183,10 @@ class PostgresGenerations:
     def _is_this(self, claim: Claim) -> ColumnElement[bool]:
         return (GenerationRow.owner_id == self._owner.id) & (GenerationRow.fingerprint == claim.fingerprint)
 
-    def _may_take(self, redo_fence: int | None) -> ColumnElement[bool]:
+    def _may_take(self, over_fence: int | None) -> ColumnElement[bool]:
         has_ended = GenerationRow.state.in_(sorted(ENDED))
         is_free = GenerationRow.lease_until.is_(None) | (GenerationRow.lease_until <= func.clock_timestamp())
-        return (~has_ended & is_free) | (has_ended & (GenerationRow.fence == literal(redo_fence)))
+        return (~has_ended & is_free) | (GenerationRow.fence == literal(over_fence))
 
     def _is_mine(self, claim: Claim) -> ColumnElement[bool]:
         return (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from refpipe.backends.database.repositories.attempts import PostgresImageAttempts
 from refpipe.backends.database.repositories.blobs import PostgresBlobs
 from refpipe.backends.database.repositories.characters import PostgresCharacters
 from refpipe.backends.database.repositories.gallery import PostgresGallery
@@ -25,4 +26,5 @@ class PostgresRecords:
         self.characters = PostgresCharacters(session, owner, self.blobs)
         self.generations = PostgresGenerations(session, owner)
         self.gallery = PostgresGallery(session, owner, self.blobs)
+        self.attempts = PostgresImageAttempts(session, owner)
         self.legacy_shots = PostgresLegacyShots(session, owner)

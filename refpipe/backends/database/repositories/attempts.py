@@ -1,0 +1,64 @@
+"""The pictures that gallery cells have had, each with the last verdict on it.
+
+Belongs here: reading attempts and verdicts. Does not: adding them (gallery).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from refpipe.backends.database.gallery_tables import SCORES, GalleryImageRow, ImageAttemptRow, VerdictRow
+from refpipe.backends.database.repositories.owner import Owner
+from refpipe.backends.database.tables import CharacterRow, OutfitRow
+from refpipe.domain.gallery import ImageStatus, Scores
+from refpipe.domain.keys import CharacterKey
+from refpipe.domain.ports import ImageAttempt
+from refpipe.domain.quality import FailureReason
+
+_REASONS = frozenset(FailureReason)
+
+
+class PostgresImageAttempts:
+    """See the port ``ImageAttempts``."""
+
+    def __init__(self, session: Session, owner: Owner) -> None:
+        self._session = session
+        self._owner = owner
+
+    def of_cell(self, key: CharacterKey, shot: str) -> list[ImageAttempt]:
+        """In the order in which they were made."""
+        last = (
+            select(VerdictRow)
+            .where(VerdictRow.attempt_id == ImageAttemptRow.id)
+            .order_by(VerdictRow.seq.desc())
+            .limit(1)
+            .lateral()
+        )
+        verdict = aliased(VerdictRow, last)
+        query = (
+            select(ImageAttemptRow, verdict, GalleryImageRow.current_attempt_id)
+            .join(GalleryImageRow, GalleryImageRow.id == ImageAttemptRow.image_id)
+            .join(CharacterRow, CharacterRow.id == GalleryImageRow.character_id)
+            .join(OutfitRow, OutfitRow.id == GalleryImageRow.outfit_id)
+            .outerjoin(verdict, verdict.attempt_id == ImageAttemptRow.id)
+            .where(
+                GalleryImageRow.owner_id == self._owner.id,
+                CharacterRow.slug == key.character,
+                OutfitRow.slug == key.outfit,
+                GalleryImageRow.shot_slug == shot,
+            )
+            .order_by(ImageAttemptRow.number)
+        )
+        return [_attempt(made, said, current == made.id) for made, said, current in self._session.execute(query)]
+
+
+def _attempt(made: ImageAttemptRow, said: VerdictRow | None, is_current: bool) -> ImageAttempt:
+    return ImageAttempt(
+        fingerprint=made.fingerprint,
+        picture_sha256=made.picture_sha256,
+        status=ImageStatus(said.status) if said else ImageStatus.PENDING,
+        scores=Scores(**{name: getattr(said, name) for name in SCORES}) if said else Scores(),
+        reasons=tuple(FailureReason(word) for word in said.reasons if word in _REASONS) if said else (),
+        is_current=is_current,
+    )
