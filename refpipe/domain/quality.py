@@ -3,8 +3,8 @@
 Belongs here: the parts of quality, of the camera's truth and of composition, and how parts become scores.
 Does not: how a part is measured in a picture (backends/vision), what a score means for the gate (verdict).
 
-Every part and score is 0–100, 100 is faultless, and None where it was not measured. A part of 70 is the
-least that the default profile lets pass.
+Every part and score is 0–100, 100 is faultless, and None where it was not measured. A part of 60 is where a person
+first objects: by itself it just passes the default profile's 70.
 Source: specification, quality.md, R-QA-3 and R-QA-4; how parts are joined is decided here (see ``joined``).
 """
 
@@ -14,8 +14,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
+from refpipe.domain.camera import Headroom, Thirds
 from refpipe.domain.generation import Size
 
+OBJECTION = 60.0
+"""Where a person first objects to a part."""
 WORST_SHARE = 0.7
 """How much of a score is its worst part; the rest is the mean of all."""
 _QUALITY_SHARE, _COMPOSITION_SHARE, _TECHNICAL_SHARE = 0.4, 0.35, 0.25
@@ -124,10 +127,20 @@ REASON_OF_PART = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """What is asked of a picture: its size in pixels."""
+class Expected:
+    """What is asked of a picture: its size, its framing, and the geometry that the shot's camera would see.
+
+    ``mask_png``, ``edges_png`` and ``keypoints_json`` have the form of ``generation.Guides``, None where there is no
+    guide. They say what should be seen, never what was: what is in the picture has to be found in the picture.
+    ``thirds`` and ``headroom`` are None where no head is asked for.
+    """
 
     size: Size
+    thirds: Thirds | None = None
+    headroom: Headroom | None = None
+    mask_png: bytes | None = None
+    edges_png: bytes | None = None
+    keypoints_json: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +171,7 @@ def joined(parts: Iterable[float]) -> float | None:
 
 
 def ramp(value: float, *, faultless: float, limit: float, worst: float) -> float:
-    """A measurement as a part: 100 up to ``faultless``, 70 at ``limit``, 0 from ``worst`` on; straight between.
+    """A measurement as a part: 100 up to ``faultless``, 60 at ``limit``, 0 from ``worst`` on; straight between.
 
     The three may rise or fall, in this order. Raises ValueError when they do neither.
     """
@@ -168,8 +181,8 @@ def ramp(value: float, *, faultless: float, limit: float, worst: float) -> float
     if sign * (value - faultless) <= 0:
         return 100.0
     if sign * (value - limit) <= 0:
-        return 100.0 - 30.0 * (value - faultless) / (limit - faultless)
-    return max(70.0 * (worst - value) / (worst - limit), 0.0)
+        return 100.0 - (100.0 - OBJECTION) * (value - faultless) / (limit - faultless)
+    return max(OBJECTION * (worst - value) / (worst - limit), 0.0)
 
 
 def cinematic(*, quality: float | None, composition: float | None, technical: float | None) -> float | None:

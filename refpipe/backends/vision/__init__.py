@@ -1,0 +1,1 @@
+"""Measuring pictures: what is found in the pixels, without a learned model."""

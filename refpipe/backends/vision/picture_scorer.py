@@ -1,0 +1,218 @@
+"""Scores of one picture without any model: implements domain.ports.ImageScorer.
+
+Belongs here: the order of measuring, what cannot be measured and why, the scales of technical and composition. Does
+not: the measurements.
+
+The subject is found in the picture; the guide only says what was expected. A picture that is too poor to compare
+lines in, or whose framing is off, is not blamed for its lines as well.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from refpipe.backends.vision.head_place import HeadPlace, head_height, head_place
+from refpipe.backends.vision.image_quality import QualityMeasures, measure_quality, quality_parts
+from refpipe.backends.vision.inner_lines import agreement, drawn, slopes_of
+from refpipe.backends.vision.silhouettes import Placing, place
+from refpipe.backends.vision.subject_mask import FoundSubject, NoSubject, find_subject, working_copy
+from refpipe.domain.camera import THIRDS_TOLERANCE, Headroom, Thirds
+from refpipe.domain.errors import RefusedInputError
+from refpipe.domain.quality import (
+    OBJECTION,
+    CompositionParts,
+    Expected,
+    QualityParts,
+    Scored,
+    TechnicalParts,
+    ramp,
+)
+
+REVISION = "1"
+"""Raise it whenever the same picture and guide give other scores."""
+
+_LEAST_CONFIDENCE = 0.9
+_NO_LINES = 0.2
+"""Below this agreement nothing of what was expected is seen."""
+_PURE_NOISE = (8.0, 60.0)
+"""Grain between these hides what may be there; above, there is nothing but noise."""
+_INSIDE_PX = 4
+_LEAST_SIDE_PX, _MOST_SIDE_PX = 32, 8192
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sight:
+    """One picture with what was found in it and what was expected, at the working copy's size."""
+
+    small_rgb: NDArray[np.uint8]
+    subject: FoundSubject | NoSubject
+    expected_mask: Mask | None
+    lines: float | None
+    """Agreement of the inner lines; None without a guide."""
+
+
+class PictureScorer:
+    """See the port ``ImageScorer``. Holds nothing: the same bytes and guide always give the same scores."""
+
+    @property
+    def name(self) -> str:
+        return f"pixels@{REVISION}"
+
+    def score(self, picture: bytes, expected: Expected) -> Scored:
+        """See ``ImageScorer``. Raises RefusedInputError where the bytes are no picture."""
+        rgb = _decoded(picture)
+        sight = _look(rgb, expected)
+        found = sight.subject if isinstance(sight.subject, FoundSubject) else None
+        full = None if found is None else _at_size(found.mask, rgb.shape[:2])
+        measures = measure_quality(rgb, full, expected.size)
+        quality = quality_parts(measures)
+        notes = [] if found else [f"the subject could not be found in the picture: {_why(sight.subject)}"]
+        technical = _technical(sight, found, quality, measures, notes)
+        composition = _composition(sight, found, expected, notes)
+        return Scored(
+            quality=quality, technical=technical, composition=composition, scorer=self.name, notes=tuple(notes)
+        )
+
+
+def _decoded(picture: bytes) -> NDArray[np.uint8]:
+    """8-bit RGB (H, W, 3), upright; 16 bits are scaled, transparency is laid aside."""
+    import cv2
+
+    _check_header(picture)
+    read = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    if read is None:
+        raise RefusedInputError("is damaged or cut short", field="picture")
+    return np.ascontiguousarray(read[:, :, ::-1])
+
+
+def _check_header(picture: bytes) -> None:
+    """Refuses other formats and sizes before anything large is decoded."""
+    import PIL.Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
+            with PIL.Image.open(BytesIO(picture), formats=("PNG", "JPEG", "WEBP")) as image:
+                width, height = image.size
+    except (OSError, SyntaxError, ValueError, EOFError, OverflowError, PIL.Image.DecompressionBombError):
+        raise RefusedInputError("is no PNG, JPEG or WebP picture", field="picture") from None
+    if min(width, height) < _LEAST_SIDE_PX or max(width, height) > _MOST_SIDE_PX:
+        raise RefusedInputError(
+            f"is {width}x{height}; sides of {_LEAST_SIDE_PX} to {_MOST_SIDE_PX} pixels are measured", field="picture"
+        )
+
+
+def _look(rgb: NDArray[np.uint8], expected: Expected) -> _Sight:
+    small = working_copy(rgb)
+    shape = small.shape[:2]
+    mask = None if expected.mask_png is None else _at_size(_grey(expected.mask_png, "mask") > 127, shape)
+    lines = None
+    if mask is not None and expected.edges_png is not None:
+        inside = _inside(mask)
+        lines = agreement(slopes_of(small), drawn(_grey(expected.edges_png, "edges"), shape), inside)
+    subject = find_subject(small)
+    if isinstance(subject, FoundSubject) and subject.confidence < _LEAST_CONFIDENCE:
+        subject = NoSubject(why="its border is not clear against the backdrop", is_plain=False)
+    return _Sight(small_rgb=small, subject=subject, expected_mask=mask, lines=lines)
+
+
+def _grey(png: bytes, what: str) -> NDArray[np.uint8]:
+    import cv2
+
+    read = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
+    if read is None:
+        raise RefusedInputError("cannot be read", field=f"guide {what}")
+    return np.asarray(read, np.uint8)
+
+
+def _at_size(mask: Mask, shape: tuple[int, ...]) -> Mask:
+    import cv2
+
+    shrinks = shape[0] < mask.shape[0]
+    flags = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(mask.astype(np.float32), shape[1::-1], interpolation=flags) > 0.5)
+
+
+def _inside(mask: Mask) -> Mask:
+    import cv2
+
+    square = np.ones((2 * _INSIDE_PX + 1, 2 * _INSIDE_PX + 1), np.uint8)
+    return np.asarray(cv2.erode(mask.astype(np.uint8), square, borderValue=1) > 0)
+
+
+def _why(subject: FoundSubject | NoSubject) -> str:
+    return subject.why if isinstance(subject, NoSubject) else ""
+
+
+def _technical(
+    sight: _Sight, found: FoundSubject | None, quality: QualityParts, measures: QualityMeasures, notes: list[str]
+) -> TechnicalParts:
+    if found is None:
+        return TechnicalParts(presence=_presence(sight, measures), lines=_lines(sight, None, quality, notes))
+    if sight.expected_mask is None:
+        notes.append("there is no guide to compare the camera with")
+        return TechnicalParts(presence=100.0)
+    placing = place(found.mask, sight.expected_mask)
+    return TechnicalParts(
+        presence=100.0,
+        place=ramp(placing.move, faultless=0.03, limit=0.07, worst=0.25),
+        scale=ramp(abs(float(np.log2(placing.scale))), faultless=0.1, limit=0.25, worst=1.0),
+        outline=ramp(placing.aligned_overlap, faultless=0.88, limit=0.72, worst=0.4),
+        lines=_lines(sight, placing, quality, notes),
+    )
+
+
+def _presence(sight: _Sight, measures: QualityMeasures) -> float | None:
+    """0 where there is certainly no subject, None where that cannot be said."""
+    if sight.lines is not None and sight.lines >= _NO_LINES:
+        return None
+    low, high = _PURE_NOISE
+    if measures.grain is not None and low < measures.grain < high:
+        return None
+    is_plain = isinstance(sight.subject, NoSubject) and sight.subject.is_plain
+    return 0.0 if is_plain or sight.lines is not None else None
+
+
+def _lines(sight: _Sight, placing: Placing | None, quality: QualityParts, notes: list[str]) -> float | None:
+    if sight.lines is None:
+        return None
+    if min(quality.measured().values()) < OBJECTION:
+        notes.append("the lines inside were not compared: the picture is too poor for it")
+        return None
+    if placing is not None and (placing.move > 0.05 or not 0.9 < placing.scale < 1.1):
+        notes.append("the lines inside were not compared: the subject lies elsewhere")
+        return None
+    return ramp(sight.lines, faultless=0.35, limit=0.22, worst=0.05)
+
+
+def _composition(sight: _Sight, found: FoundSubject | None, expected: Expected, notes: list[str]) -> CompositionParts:
+    if found is None or expected.thirds is None or expected.headroom is None:
+        return CompositionParts()
+    of_guide = sight.expected_mask
+    height = None if of_guide is None else head_height(of_guide, expected.keypoints_json, expected.size.height_px)
+    head = head_place(found.mask, height)
+    if head.x is None:
+        notes.append("the head's place across was not measured: there is no guide that tells its size")
+    return CompositionParts(thirds=_thirds(head, expected.thirds), headroom=_headroom(head, expected.headroom))
+
+
+def _thirds(head: HeadPlace, thirds: Thirds) -> float | None:
+    """100 within the specified 6 % of the line and as much again for hair, which hides the skull's middle."""
+    if head.x is None:
+        return None
+    return ramp(abs(head.x - thirds.line), faultless=2 * THIRDS_TOLERANCE, limit=3 * THIRDS_TOLERANCE, worst=0.4)
+
+
+def _headroom(head: HeadPlace, headroom: Headroom) -> float:
+    """100 within the band and half a percent around it; a head that touches the border has none."""
+    low, high = headroom.band
+    if head.headroom > high:
+        return ramp(head.headroom - high, faultless=0.005, limit=0.05, worst=0.25)
+    return ramp(low - head.headroom, faultless=0.005, limit=low * 0.75, worst=low * 1.1)
