@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from refpipe.domain.shots import ReferenceShot, ShotSet
     from refpipe.services.build_reference_set import BuildReferenceSet
     from refpipe.services.draw_contact_sheet import DrawContactSheet
+    from refpipe.services.export_set import ExportSet
     from refpipe.services.plan_reference_set import PlanReferenceSet
     from refpipe.services.seed_shots import SeedReport
     from refpipe.services.set_master_reference import SetMasterReference
@@ -231,6 +232,19 @@ class Wiring:
         from refpipe.services.draw_contact_sheet import DrawContactSheet
 
         return DrawContactSheet(database=self.database, blobs=self.blobs, painter=self.contact_sheet_painter)
+
+    def export_set(self) -> ExportSet:
+        """The use case over this home's stores."""
+        from refpipe.backends.sheets.sheet_file import sheet_file
+        from refpipe.services.export_set import ExportSet
+
+        return ExportSet(
+            database=self.database,
+            blobs=self.blobs,
+            contact_sheets=self.draw_contact_sheet(),
+            sheet_file=sheet_file,
+            planner=self.planner_if_any(),
+        )
 
     def sweep_orphans(self) -> SweepOrphans:
         """The use case over this home's stores."""

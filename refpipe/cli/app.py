@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from refpipe.cli import characters, doctor, everyday, library, sets, up
+from refpipe.cli import characters, doctor, everyday, export, library, sets, up
 
 app = typer.Typer(
     name="refpipe",
@@ -43,5 +43,6 @@ app.command()(library.shots)
 app.add_typer(characters.app, name="character")
 app.command()(sets.generate)
 app.command()(sets.status)
+app.command()(export.export)
 app.command()(everyday.sweep)
 app.add_typer(library.legacy, name="legacy")

@@ -5,6 +5,7 @@ Belongs here: which frames a sheet holds and what is written under them. Does no
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from refpipe.domain.characters import CharacterSheet, Outfit
@@ -36,6 +37,13 @@ class DrawContactSheet:
 
         Raises NotFoundError for an unknown character or one without any picture, StorageFullError.
         """
+        blob = self.blobs.put(self.paint(key), "image/png")
+        with self.database.transaction(key.owner) as records:
+            records.blobs.name(contact_sheet_name(key), blob)
+        return blob
+
+    def paint(self, key: CharacterKey, *, only: Collection[str] | None = None) -> bytes:
+        """The sheet as a PNG, of every active shot or of some by slug; numbers stay the library's. Raises as above."""
         with self.database.transaction(key.owner) as records:
             sheet = records.characters.get(key.character)
             shots = records.shots.all()
@@ -43,12 +51,12 @@ class DrawContactSheet:
         outfit = sheet.outfit(key.outfit)
         if not images:
             raise NotFoundError(f"{key.character} has no picture in the outfit {key.outfit} yet")
-        frames = tuple(self._frame(number, shot, images.get(shot.slug)) for number, shot in enumerate(shots, start=1))
-        drawn = self.painter.paint(ContactSheet(title=sheet.name, subtitle=_subtitle(sheet, outfit), frames=frames))
-        blob = self.blobs.put(drawn, "image/png")
-        with self.database.transaction(key.owner) as records:
-            records.blobs.name(contact_sheet_name(key), blob)
-        return blob
+        frames = tuple(
+            self._frame(number, shot, images.get(shot.slug))
+            for number, shot in enumerate(shots, start=1)
+            if only is None or shot.slug in only
+        )
+        return self.painter.paint(ContactSheet(title=sheet.name, subtitle=_subtitle(sheet, outfit), frames=frames))
 
     def _frame(self, number: int, shot: ReferenceShot, image: GalleryImage | None) -> ContactFrame:
         if image is None:

@@ -85,6 +85,13 @@ def _value_at(parsed: ParsedYaml, path: list[str]) -> object:
     return value
 
 
+def sheet_file(sheet: CharacterSheet) -> bytes:
+    """The sheet as YAML; reading it gives the same sheet."""
+    import yaml
+
+    return yaml.safe_dump(sheet.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110).encode()
+
+
 def sample_names() -> list[str]:
     """Slugs of the sample characters."""
     folder = files("refpipe").joinpath("data/characters")
