@@ -24,6 +24,7 @@ from refpipe.settings import Profile, Settings, StoreKind, load_settings
 if TYPE_CHECKING:
     from refpipe.backends.database.session import PostgresDatabase
     from refpipe.backends.runs.process_launcher import ProcessRunLauncher
+    from refpipe.domain.characters import CharacterSheet
     from refpipe.domain.generation import Size
     from refpipe.domain.keys import CharacterKey
     from refpipe.domain.ports import (
@@ -299,6 +300,13 @@ class Wiring:
         unfinished.write_bytes(self.blobs.get(sha256))
         unfinished.replace(path)
         return str(path)
+
+    def withdraw_contact_sheets(self, sheet: CharacterSheet) -> None:
+        """Remove a character's published contact sheets."""
+        from refpipe.domain.upkeep import keys_of
+
+        for key in keys_of(sheet):
+            self._contact_sheet_path(key).unlink(missing_ok=True)
 
     def _contact_sheet_path(self, key: CharacterKey) -> Path:
         return self.settings.home / "contact_sheets" / key.owner / f"{key.character}~{key.outfit}.png"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from refpipe.cli.home import open_home
 if TYPE_CHECKING:
     from refpipe.domain.characters import CharacterSheet
 
-app = typer.Typer(help="Characters: add, list, show, choose a master reference.", no_args_is_help=True)
+app = typer.Typer(help="Characters: add, list, show, remove, choose a master reference.", no_args_is_help=True)
 
 _MAX_PICTURE_READ = 1024 * 1024 * 1024
 
@@ -71,6 +72,40 @@ def show(character: options.CharacterName, _json: options.Json = False) -> None:
         master = records.characters.master(character)
     output.document({**sheet.model_dump(mode="json"), "master_reference": master})
     _show_sheet(sheet, master)
+
+
+@app.command()
+def remove(
+    character: options.CharacterName,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    _json: options.Json = False,
+) -> None:
+    """Remove a character; its pictures stay in the ledger, so that adding the sheet again brings them back."""
+    from refpipe.services.remove_character import remove_character
+
+    with open_home() as wiring:
+        owner = wiring.settings.owner
+        with wiring.database.transaction(owner) as records:
+            sheet = records.characters.get(character)
+        if not yes and not _is_agreed(f"Remove {sheet.name} ({sheet.slug}) with all outfits?"):
+            output.document({"character": sheet.slug, "status": "kept", "pictures": 0})
+            output.say(f"{sheet.slug}: kept")
+            return
+        done = remove_character(owner, character, database=wiring.database)
+        wiring.withdraw_contact_sheets(sheet)
+    output.document(done.as_document())
+    output.say(
+        f"{done.character}: removed, {output.counted(done.pictures, 'picture')} no longer listed. "
+        "Adding its sheet and generating again takes them from the ledger."
+    )
+
+
+def _is_agreed(question: str) -> bool:
+    from refpipe.domain.errors import RefusedInputError
+
+    if not sys.stdin.isatty():
+        raise RefusedInputError("nobody can be asked here: confirm with --yes", field="yes")
+    return typer.confirm(question, err=True)
 
 
 def _show_sheet(sheet: CharacterSheet, master: str | None) -> None:

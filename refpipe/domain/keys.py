@@ -87,6 +87,11 @@ def master_reference_name(owner: str, character: str) -> str:
     return f"characters/{check_slug(owner)}/{check_slug(character)}/master_reference"
 
 
+def character_names(owner: str, character: str) -> str:
+    """What every storage name of a character begins with."""
+    return f"characters/{check_slug(owner)}/{check_slug(character)}/"
+
+
 def generation_name(fingerprint: str, part: str) -> str:
     """Storage name of one part of a generation: ``generations/{fingerprint}/{part}``.
 

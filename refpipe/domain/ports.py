@@ -147,7 +147,17 @@ class Characters(Protocol):
     """An owner's characters and their outfits."""
 
     def save(self, sheet: CharacterSheet) -> str:
-        """'created', 'updated' or 'unchanged'. Outfits not on the sheet any more are retired, never deleted."""
+        """'created', 'updated' or 'unchanged'. Outfits not on the sheet any more are retired, never deleted.
+
+        One that was removed before is created anew, without pictures and master; its history is found again.
+        """
+        ...
+
+    def remove(self, slug: str) -> int:
+        """Retire the character with its outfits, show its pictures no more; how many those were.
+
+        Attempts, verdicts and generations stay: what was made once is found again. Raises NotFoundError.
+        """
         ...
 
     def get(self, slug: str) -> CharacterSheet:
@@ -266,6 +276,10 @@ class Blobs(Protocol):
 
     def names(self, prefix: str) -> dict[str, str]:
         """Name → SHA-256 for every name below the prefix."""
+        ...
+
+    def forget_names(self, prefix: str) -> int:
+        """Let go of every name below the prefix; how many there were. The blobs stay until they are swept."""
         ...
 
     def unreferenced(self, sha256s: Sequence[str]) -> set[str]:

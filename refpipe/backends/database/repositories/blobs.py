@@ -65,6 +65,11 @@ class PostgresBlobs:
         )
         return dict(self._session.execute(query).tuples().all())
 
+    def forget_names(self, prefix: str) -> int:
+        """Let go of every name that begins with the prefix; how many there were."""
+        mine = (BlobNameRow.owner_id == self._owner.id, BlobNameRow.name.startswith(prefix, autoescape=True))
+        return len(self._session.scalars(delete(BlobNameRow).where(*mine).returning(BlobNameRow.name)).all())
+
     def unreferenced(self, sha256s: Sequence[str]) -> set[str]:
         """Those of the given hashes that no row of any owner points to."""
         asked = set(sha256s)

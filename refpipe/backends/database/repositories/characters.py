@@ -17,11 +17,23 @@ from refpipe.backends.database.repositories.owner import Owner
 from refpipe.backends.database.tables import CharacterRow, MasterReferenceRow, OutfitRow
 from refpipe.domain.characters import CharacterSheet
 from refpipe.domain.errors import NotFoundError
+from refpipe.domain.keys import character_names
 from refpipe.domain.ports import BlobRef
+
+_WORN = (
+    select(OutfitRow.id)
+    .where(OutfitRow.character_id == CharacterRow.id, OutfitRow.is_retired.is_(False))
+    .correlate(CharacterRow)
+    .exists()
+)
+"""The character has an outfit that is not retired."""
 
 
 class PostgresCharacters:
-    """See the port ``Characters``. A sheet belongs to the transaction's owner, whatever it says itself."""
+    """See the port ``Characters``. A sheet belongs to the transaction's owner, whatever it says itself.
+
+    A sheet has at least one outfit, so a character all of whose outfits are retired is one that was removed.
+    """
 
     def __init__(self, session: Session, owner: Owner, blobs: PostgresBlobs) -> None:
         self._session = session
@@ -29,7 +41,10 @@ class PostgresCharacters:
         self._blobs = blobs
 
     def save(self, sheet: CharacterSheet) -> str:
-        """'created', 'updated' or 'unchanged'. Outfits not on the sheet any more are retired, never deleted."""
+        """'created', 'updated' or 'unchanged'. Outfits not on the sheet any more are retired, never deleted.
+
+        One that was removed before is 'created' again.
+        """
         sheet = sheet.model_copy(update={"owner": self._owner.slug})
         values = {"name": sheet.name, "status": sheet.status.value, "sheet": sheet.model_dump(mode="json")}
         created = self._session.scalar(
@@ -41,12 +56,28 @@ class PostgresCharacters:
         if created is not None:
             self._save_outfits(created, sheet)
             return "created"
-        row = self._row(sheet.slug, for_update=True)
-        if row.sheet == values["sheet"]:
+        row = self._row(sheet.slug, for_update=True, with_removed=True)
+        was_removed = not self._is_worn(row)
+        if row.sheet == values["sheet"] and not was_removed:
             return "unchanged"
         row.name, row.status, row.sheet = sheet.name, sheet.status.value, sheet.model_dump(mode="json")
         self._save_outfits(row.id, sheet)
-        return "updated"
+        return "created" if was_removed else "updated"
+
+    def remove(self, slug: str) -> int:
+        """Retire the character with its outfits; how many pictures it showed. Raises NotFoundError."""
+        row = self._row(slug, for_update=True)
+        row.current_master_id = None
+        self._session.execute(update(OutfitRow).where(OutfitRow.character_id == row.id).values(is_retired=True))
+        mine = (GalleryImageRow.owner_id == self._owner.id, GalleryImageRow.character_id == row.id)
+        shown = self._session.scalars(
+            update(GalleryImageRow)
+            .where(*mine, GalleryImageRow.current_attempt_id.is_not(None))
+            .values(current_attempt_id=None, review_due=False)
+            .returning(GalleryImageRow.id)
+        ).all()
+        self._blobs.forget_names(character_names(self._owner.slug, slug))
+        return len(shown)
 
     def get(self, slug: str) -> CharacterSheet:
         """Raises NotFoundError."""
@@ -84,11 +115,17 @@ class PostgresCharacters:
 
     def list(self) -> list[CharacterSheet]:
         """All characters by slug."""
-        query = select(CharacterRow.sheet).where(CharacterRow.owner_id == self._owner.id).order_by(CharacterRow.slug)
+        query = (
+            select(CharacterRow.sheet).where(CharacterRow.owner_id == self._owner.id, _WORN).order_by(CharacterRow.slug)
+        )
         return [CharacterSheet.model_validate(sheet) for sheet in self._session.scalars(query)]
 
-    def _row(self, slug: str, *, for_update: bool = False) -> CharacterRow:
+    def _is_worn(self, row: CharacterRow) -> bool:
+        return bool(self._session.scalar(select(_WORN).where(CharacterRow.id == row.id)))
+
+    def _row(self, slug: str, *, for_update: bool = False, with_removed: bool = False) -> CharacterRow:
         query = select(CharacterRow).where(CharacterRow.owner_id == self._owner.id, CharacterRow.slug == slug)
+        query = query if with_removed else query.where(_WORN)
         row = self._session.scalar(query.with_for_update() if for_update else query)
         if row is None:
             raise NotFoundError(f"there is no character {slug!r}")
