@@ -8,9 +8,10 @@ from uuid import uuid4
 
 from refpipe.domain.characters import CharacterSheet, read_sheet
 from refpipe.domain.gallery import GalleryImage, ImageStatus, Scores
-from refpipe.domain.generation import CameraUsed
+from refpipe.domain.generation import CameraUsed, GenerationState, Role
 from refpipe.domain.keys import CharacterKey
-from refpipe.domain.ports import BlobRef
+from refpipe.domain.ledger import Claim, Wanted
+from refpipe.domain.ports import BlobRef, Records
 from refpipe.domain.shot_templates import read_template, resolve
 from refpipe.domain.shots import ReferenceShot
 
@@ -80,3 +81,21 @@ def image(picture: str = "picture", key: CharacterKey = JAX, **more: Any) -> Gal
         "tags": ("sample",),
     }
     return GalleryImage(**{**values, **more})
+
+
+WANTED = Wanted(
+    fingerprint=sha("request"), role=Role.REFERENCE_IMAGE, model="previs@1", request={"seed": 7, "references": []}
+)
+
+
+def claimed(records: Records, wanted: Wanted = WANTED, *, holder: str = "ada", lease_s: float = 60.0) -> Claim:
+    """A claim on a generation that nobody works on; one that has ended begins again."""
+    known = records.generations.find(wanted.fingerprint)
+    claim = records.generations.claim(wanted, holder=holder, lease_s=lease_s, over_fence=known.fence if known else None)
+    assert claim is not None
+    return claim
+
+
+def sent(records: Records, wanted: Wanted = WANTED) -> Claim:
+    """A claimed generation that is with its generator."""
+    return records.generations.advance(claimed(records, wanted), GenerationState.SUBMITTING, lease_s=60.0)

@@ -16,8 +16,8 @@ from refpipe.domain.errors import NotFoundError, PermanentFailureError
 from refpipe.domain.gallery import ImageStatus, Scores
 from refpipe.domain.generation import GenerationState
 from refpipe.domain.keys import CharacterKey
-from refpipe.domain.ports import BlobRef, GenerationRecord
-from refpipe_tests.backends.database.samples import JAX, blob, image, sha, sheet, shot
+from refpipe.domain.ports import BlobRef
+from refpipe_tests.backends.database.samples import JAX, blob, image, sent, sha, sheet, shot
 
 
 def _rows(url: str, query: str) -> list[tuple[object, ...]]:
@@ -240,37 +240,6 @@ def test_writers_that_meet_in_one_new_cell_each_count_as_an_attempt(database: Po
         assert sorted(pool.map(put, range(16))) == list(range(1, 17))
 
 
-def _generation(state: GenerationState, attempt: int, **more: object) -> GenerationRecord:
-    values = {"fingerprint": sha("request"), "owner": "local", "role": "reference_image", "model": "previs@1"}
-    values |= {"state": state, "attempt": attempt, "blob_sha256": None, "cost_usd": 0.0}
-    return GenerationRecord(**{**values, **more})  # type: ignore[arg-type]
-
-
-def test_a_generation_reads_back_as_recorded(database: PostgresDatabase) -> None:
-    success = _generation(GenerationState.SUCCEEDED, 2, blob_sha256=sha("b"), cost_usd=0.04, provider_id="p-1")
-    with database.transaction("local") as records:
-        assert records.generations.find(sha("request")) is None
-        records.generations.record(_generation(GenerationState.FAILED, 1, error="no light"))
-        assert records.generations.find(sha("request")) == _generation(GenerationState.FAILED, 1, error="no light")
-        records.blobs.name("picture", blob("b"))
-        records.generations.record(success)
-        assert records.generations.find(sha("request")) == success
-
-
-def test_a_late_failure_does_not_overwrite_a_success(database: PostgresDatabase) -> None:
-    success = _generation(GenerationState.SUCCEEDED, 2, blob_sha256=sha("b"))
-    with database.transaction("local") as records:
-        records.blobs.name("picture", blob("b"))
-        records.generations.record(success)
-        for attempt in (1, 2):
-            records.generations.record(_generation(GenerationState.FAILED, attempt, error="late"))
-        assert records.generations.find(sha("request")) == success
-        records.generations.record(_generation(GenerationState.FAILED, 3, error="newer"))
-        newest = records.generations.find(sha("request"))
-        assert newest is not None
-        assert newest.state is GenerationState.FAILED
-
-
 def test_names_point_to_their_last_blob_and_are_found_by_prefix(database: PostgresDatabase) -> None:
     with database.transaction("local") as records:
         records.blobs.name("a/one", blob("1"))
@@ -292,7 +261,8 @@ def test_a_blob_is_needed_by_whatever_row_of_whatever_owner_points_to_it(databas
         records.gallery.put(image("picture"))
     with database.transaction("local") as records:
         records.blobs.name("made", blob("made"))
-        records.generations.record(_generation(GenerationState.SUCCEEDED, 1, blob_sha256=sha("made")))
+        succeeded = GenerationState.SUCCEEDED
+        records.generations.advance(sent(records), succeeded, lease_s=None, blob_sha256=sha("made"))
         records.blobs.name("made", blob("old name"))
         records.blobs.name("made", blob("named"))
         assert records.blobs.unreferenced(everything) == {sha("old name"), sha("never")}

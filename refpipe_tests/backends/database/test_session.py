@@ -16,8 +16,8 @@ from refpipe.domain.errors import (
     RetryableFailureError,
 )
 from refpipe.domain.generation import GenerationState
-from refpipe.domain.ports import GenerationRecord
-from refpipe_tests.backends.database.samples import blob, sha, sheet
+from refpipe.domain.ports import Records
+from refpipe_tests.backends.database.samples import blob, sent, sha, sheet
 
 DROP_THE_OTHERS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'refpipe'"
@@ -83,19 +83,13 @@ def test_a_database_without_tables_says_so(empty_database_url: str) -> None:
     database.close()
 
 
+def _succeed(records: Records, sha256: str) -> None:
+    records.generations.advance(sent(records), GenerationState.SUCCEEDED, lease_s=None, blob_sha256=sha256)
+
+
 def test_a_row_that_points_to_a_missing_blob_is_refused(database: PostgresDatabase) -> None:
-    record = GenerationRecord(
-        fingerprint=sha("request"),
-        owner="local",
-        role="reference_image",
-        model="previs@1",
-        state=GenerationState.SUCCEEDED,
-        attempt=1,
-        blob_sha256=sha("nowhere"),
-        cost_usd=0.0,
-    )
     with pytest.raises(PermanentFailureError, match="blob"), database.transaction("local") as records:
-        records.generations.record(record)
+        _succeed(records, sha("nowhere"))
 
 
 def test_text_that_no_database_takes_is_refused_input(database: PostgresDatabase) -> None:

@@ -37,7 +37,7 @@ class PostgresImageAttempts:
         )
         verdict = aliased(VerdictRow, last)
         query = (
-            select(ImageAttemptRow, verdict, GalleryImageRow.current_attempt_id)
+            select(ImageAttemptRow, verdict, GalleryImageRow)
             .join(GalleryImageRow, GalleryImageRow.id == ImageAttemptRow.image_id)
             .join(CharacterRow, CharacterRow.id == GalleryImageRow.character_id)
             .join(OutfitRow, OutfitRow.id == GalleryImageRow.outfit_id)
@@ -50,15 +50,18 @@ class PostgresImageAttempts:
             )
             .order_by(ImageAttemptRow.number)
         )
-        return [_attempt(made, said, current == made.id) for made, said, current in self._session.execute(query)]
+        return [_attempt(*found) for found in self._session.execute(query)]
 
 
-def _attempt(made: ImageAttemptRow, said: VerdictRow | None, is_current: bool) -> ImageAttempt:
+def _attempt(made: ImageAttemptRow, said: VerdictRow | None, image: GalleryImageRow) -> ImageAttempt:
+    is_current = image.current_attempt_id == made.id
+    # of the current picture the image has the last word: a person's may stand against a later one of the gate
+    judged = image if is_current else said
     return ImageAttempt(
         fingerprint=made.fingerprint,
         picture_sha256=made.picture_sha256,
-        status=ImageStatus(said.status) if said else ImageStatus.PENDING,
-        scores=Scores(**{name: getattr(said, name) for name in SCORES}) if said else Scores(),
+        status=ImageStatus(judged.status) if judged else ImageStatus.PENDING,
+        scores=Scores(**{name: getattr(judged, name) for name in SCORES}) if judged else Scores(),
         reasons=tuple(FailureReason(word) for word in said.reasons if word in _REASONS) if said else (),
         is_current=is_current,
     )

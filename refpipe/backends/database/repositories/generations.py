@@ -144,32 +144,6 @@ class PostgresGenerations:
         """Give the claim up, the state as it is; nothing when it is lost already."""
         self._touch(claim, lease_holder=None, lease_until=None)
 
-    def record(self, record: GenerationRecord) -> None:
-        """Keep the record. One of an older attempt never overwrites a newer one, nor anything a success of its own."""
-        values: dict[str, Any] = {
-            "role": record.role,
-            "model": record.model,
-            "state": record.state.value,
-            "attempt": record.attempt,
-            "blob_sha256": record.blob_sha256,
-            "cost_usd": Decimal(repr(record.cost_usd)),
-            "provider_id": record.provider_id,
-            "error": record.error,
-            "request": None if record.request is None else dict(record.request),
-            "finished_at": func.now() if record.state in ENDED else None,
-        }
-        is_newer = GenerationRow.attempt < record.attempt
-        is_unfinished = (GenerationRow.attempt == record.attempt) & (GenerationRow.state != "succeeded")
-        self._session.execute(
-            insert(GenerationRow)
-            .values(id=uuid4(), owner_id=self._owner.id, fingerprint=record.fingerprint, **values)
-            .on_conflict_do_update(
-                index_elements=["owner_id", "fingerprint"],
-                set_={**values, "updated_at": func.now()},
-                where=is_newer | is_unfinished,
-            )
-        )
-
     def _touch(self, claim: Claim, **values: Any) -> bool:
         touched = self._session.execute(
             update(GenerationRow)
