@@ -19,8 +19,9 @@ install: $(STAMP)
 
 # The stamp is touched last: an install that broke off is taken up again.
 $(STAMP): pyproject.toml constraints.txt
+	@echo "Installing refpipe into $(VENV). The first time takes some minutes and some gigabytes: PyTorch and the renderer."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -e '.[dev]' -c constraints.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[dev]' -c constraints.txt
 	touch $@
 
 demo: install
