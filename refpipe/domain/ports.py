@@ -17,8 +17,9 @@ from refpipe.domain.gallery import GalleryImage, ImageStatus, Scores
 from refpipe.domain.generation import Capabilities, GeneratedImage, GenerationState, ImageRequest, Size
 from refpipe.domain.keys import CharacterKey
 from refpipe.domain.ledger import Claim, Wanted
-from refpipe.domain.quality import FailureReason
+from refpipe.domain.quality import Expected, FailureReason, Scored
 from refpipe.domain.shots import ReferenceShot
+from refpipe.domain.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +184,6 @@ class Generations(Protocol):
 
     def find(self, fingerprint: str) -> GenerationRecord | None: ...
 
-    def record(self, record: GenerationRecord) -> None: ...
-
     def list(self, state: GenerationState | None = None) -> list[GenerationRecord]:
         """All of the owner's, or those in one state, the one that changed last first."""
         ...
@@ -263,6 +262,54 @@ class Gallery(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastVerdict:
+    """What was once said of a picture. ``judge`` is ``gate`` or a person; a person's verdict has no thresholds.
+
+    ``reasons`` are words of ``FailureReason``, or a person's own; ``parts`` by score and name; ``scorer`` None where
+    nothing was measured.
+    """
+
+    picture_sha256: str
+    status: ImageStatus
+    judge: str
+    scores: Scores
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    thresholds: Mapping[str, float]
+    parts: Mapping[str, Mapping[str, float]]
+    scorer: str | None
+    judged_at: datetime
+
+
+class Reviews(Protocol):
+    """Verdicts on an owner's gallery images; none is ever changed or removed."""
+
+    def due(self, key: CharacterKey | None = None) -> list[GalleryImage]:
+        """Images that wait for the gate, of one character in one outfit or of all, in the order of arrival."""
+        ...
+
+    def record(self, image: GalleryImage, verdict: Verdict, *, notes: Sequence[str]) -> GalleryImage | None:
+        """Keep the gate's verdict with the picture it was reached on, and mark the image as not due any more.
+
+        Scores are the image's from now on; so are status and ``notes``, unless a person has decided about this
+        picture. None, and nothing is kept, when the image shows another picture by now.
+        """
+        ...
+
+    def decide(self, image_id: UUID, status: ImageStatus, *, by: str, why: str, at: datetime) -> GalleryImage:
+        """Keep a person's decision about the image's current picture. Raises NotFoundError."""
+        ...
+
+    def mark_due(self, *, without_consistency: bool = False, not_by_scorer: str | None = None) -> int:
+        """Make judged images due again whose consistency is not measured, or that another scorer measured; how many."""
+        ...
+
+    def history(self, image_id: UUID) -> list[PastVerdict]:
+        """All verdicts on all pictures that the image has had, the first one first."""
+        ...
+
+
 class Blobs(Protocol):
     """Rows that speak of blobs: names that point to them, and which blobs any row needs."""
 
@@ -308,6 +355,8 @@ class Records(Protocol):
     @property
     def attempts(self) -> ImageAttempts: ...
     @property
+    def reviews(self) -> Reviews: ...
+    @property
     def blobs(self) -> Blobs: ...
 
 
@@ -315,6 +364,19 @@ class Database(Protocol):
     """One call, one transaction: committed on leaving, rolled back on an error."""
 
     def transaction(self, owner: str) -> AbstractContextManager[Records]: ...
+
+
+class ImageScorer(Protocol):
+    """Measures pictures."""
+
+    @property
+    def name(self) -> str:
+        """The way of measuring with its revision, such as ``pixels@1``: another name means other scores."""
+        ...
+
+    def score(self, picture: bytes, expected: Expected) -> Scored:
+        """What was measured in an encoded picture. Raises RefusedInputError where the bytes cannot be used."""
+        ...
 
 
 class Progress(Protocol):

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, UniqueConstraint, func
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from refpipe.backends.database.base import Base, Identified, between, one_of, scores, sha256, to_blob, to_owned
@@ -134,6 +134,8 @@ class VerdictRow(Identified, Base):
     """What the gate or a person said of an attempt, and by what measure. Append-only.
 
     ``thresholds`` are those in force, empty where a person decided; ``judge`` is who: ``gate`` or a person.
+    ``reasons`` are words of ``FailureReason`` where the gate judged, a person's own words else; ``notes`` are
+    sentences; ``parts`` every part that was measured, by score and name; ``scorer`` what measured them.
     """
 
     __tablename__ = "verdicts"
@@ -156,3 +158,6 @@ class VerdictRow(Identified, Base):
     cinematic: Mapped[float | None]
     reasons: Mapped[list[str]]
     thresholds: Mapped[dict[str, Any]]
+    notes: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    parts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    scorer: Mapped[str | None]

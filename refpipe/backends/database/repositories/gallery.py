@@ -25,7 +25,7 @@ from refpipe.domain.ports import BlobRef
 
 GATE = "gate"
 _CAMERA = tuple(field.name for field in fields(CameraUsed))
-_UNJUDGED = (ImageStatus.PENDING, ImageStatus.PROCESSING)
+UNJUDGED = (ImageStatus.PENDING, ImageStatus.PROCESSING)
 
 
 class PostgresGallery:
@@ -62,10 +62,15 @@ class PostgresGallery:
             if getattr(row, name) != value:
                 setattr(row, name, value)
         now = _judged(row)
-        if image.status not in _UNJUDGED and (is_other_picture or now != before):
+        if image.status not in UNJUDGED and (is_other_picture or now != before):
             self._add_verdict(attempt_id, image)
         self._session.flush()
         return self.image(row.id)
+
+    def due(self, key: CharacterKey | None = None) -> list[GalleryImage]:
+        """Images that wait for a review, of one character in one outfit or of all, in the order of arrival."""
+        cell = _cell(key) if key is not None else ()
+        return [*self._read(self._images().where(GalleryImageRow.review_due, *cell).order_by(GalleryImageRow.seq))]
 
     def list(self, key: CharacterKey) -> list[GalleryImage]:
         """All images of the character in this outfit, in the order in which their cells were first filled."""
@@ -195,7 +200,9 @@ class PostgresGallery:
                 status=image.status.value,
                 judge=image.reviewed_by or GATE,
                 reasons=[*image.notes],
+                notes=[],
                 thresholds={},
+                parts={},
                 **asdict(image.scores),
             )
         )

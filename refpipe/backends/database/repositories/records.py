@@ -14,6 +14,7 @@ from refpipe.backends.database.repositories.gallery import PostgresGallery
 from refpipe.backends.database.repositories.generations import PostgresGenerations
 from refpipe.backends.database.repositories.legacy_shots import PostgresLegacyShots
 from refpipe.backends.database.repositories.owner import Owner
+from refpipe.backends.database.repositories.reviews import PostgresReviews
 from refpipe.backends.database.repositories.shots import PostgresShotTemplates
 
 
@@ -26,5 +27,6 @@ class PostgresRecords:
         self.characters = PostgresCharacters(session, owner, self.blobs)
         self.generations = PostgresGenerations(session, owner)
         self.gallery = PostgresGallery(session, owner, self.blobs)
+        self.reviews = PostgresReviews(session, owner, self.gallery)
         self.attempts = PostgresImageAttempts(session, owner)
         self.legacy_shots = PostgresLegacyShots(session, owner)
