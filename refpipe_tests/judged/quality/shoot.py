@@ -70,8 +70,8 @@ class Photo:
 
 
 def takes(part: str) -> Iterator[Take]:
-    """Every photograph of a part of the set: all shots small, some larger, then every second shot from elsewhere."""
-    shots = packaged_shots()
+    """Every photograph of a part of the set: its shots small, some larger, then every second shot from elsewhere."""
+    shots = packaged_shots()[:: SPLITS["one_shot_in"][part]]
     small, larger = (Size.parse(SPLITS["sizes"][name]) for name in ("every_shot", "larger"))
     for character in SPLITS["characters"][part]:
         for shot in shots:
