@@ -28,6 +28,7 @@ from refpipe.domain.generation import FULL_SIZE, SMALL_SIZE, Role, Size
 from refpipe.domain.keys import DEFAULT_OWNER, check_slug
 from refpipe.domain.ledger import InDoubtPolicy, LedgerTerms
 from refpipe.domain.retries import DEFAULT_TRIES
+from refpipe.domain.verdict import GateProfile, Thresholds
 
 SETTINGS_FILE = "refpipe.toml"
 ENV_PREFIX = "REFPIPE_"
@@ -130,6 +131,18 @@ class LedgerSettings(SettingsPart):
         )
 
 
+class GateSettings(SettingsPart):
+    """What a picture must reach: the thresholds of ``profile``, or those given here. A sheet may set its own."""
+
+    profile: GateProfile = GateProfile.DEFAULT
+    quality: float | None = Field(None, ge=50, le=100)
+    consistency: float | None = Field(None, ge=60, le=100)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return Thresholds.of(self.profile).but(quality=self.quality, consistency=self.consistency)
+
+
 class WebSettings(SettingsPart):
     """Where pages are served. A taken port moves to the next free one."""
 
@@ -170,6 +183,7 @@ class Settings(BaseSettings):
     """Seed of every set; None: each character has its own, which follows from its name."""
     previs: PrevisSettings = PrevisSettings()
     ledger: LedgerSettings = LedgerSettings()
+    gate: GateSettings = GateSettings()
     web: WebSettings = WebSettings()
     uploads: UploadSettings = UploadSettings()
     openai_api_key: SecretStr | None = None

@@ -227,6 +227,13 @@ class Voice(SheetModel):
     description: Text = ""
 
 
+class GateLevels(SheetModel):
+    """What this character's pictures must reach, where it differs from the gate's profile (R-QA-5)."""
+
+    quality: float | None = Field(None, ge=50, le=100)
+    consistency: float | None = Field(None, ge=60, le=100)
+
+
 class CharacterSheet(SheetModel):
     """What a studio writes about one character (R-CHAR-1)."""
 
@@ -239,6 +246,7 @@ class CharacterSheet(SheetModel):
     voice: Voice = Voice()
     wardrobe: tuple[Outfit, ...] = Field(min_length=1, max_length=20)
     visual_dna: tuple[ShortText, ...] = Field((), max_length=40)
+    gate: GateLevels = GateLevels()
 
     @model_validator(mode="after")
     def _outfits_are_told_apart(self) -> CharacterSheet:

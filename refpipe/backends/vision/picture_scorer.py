@@ -51,7 +51,6 @@ Mask = NDArray[np.bool_]
 class _Sight:
     """One picture with what was found in it and what was expected, at the working copy's size."""
 
-    small_rgb: NDArray[np.uint8]
     subject: FoundSubject | NoSubject
     expected_mask: Mask | None
     lines: float | None
@@ -68,12 +67,14 @@ class PictureScorer:
     def score(self, picture: bytes, expected: Expected) -> Scored:
         """See ``ImageScorer``. Raises RefusedInputError where the bytes are no picture."""
         rgb = _decoded(picture)
-        sight = _look(rgb, expected)
+        notes: list[str] = []
+        sight = _look(rgb, expected, notes)
         found = sight.subject if isinstance(sight.subject, FoundSubject) else None
         full = None if found is None else _at_size(found.mask, rgb.shape[:2])
         measures = measure_quality(rgb, full, expected.size)
         quality = quality_parts(measures)
-        notes = [] if found else [f"the subject could not be found in the picture: {_why(sight.subject)}"]
+        if isinstance(sight.subject, NoSubject):
+            notes.append(f"the subject could not be found in the picture: {sight.subject.why}")
         technical = _technical(sight, found, quality, measures, notes)
         composition = _composition(sight, found, expected, notes)
         return Scored(
@@ -109,26 +110,30 @@ def _check_header(picture: bytes) -> None:
         )
 
 
-def _look(rgb: NDArray[np.uint8], expected: Expected) -> _Sight:
+def _look(rgb: NDArray[np.uint8], expected: Expected, notes: list[str]) -> _Sight:
     small = working_copy(rgb)
     shape = small.shape[:2]
-    mask = None if expected.mask_png is None else _at_size(_grey(expected.mask_png, "mask") > 127, shape)
+    outline = _guide(expected.mask_png, "mask", notes)
+    inner = _guide(expected.edges_png, "edges", notes)
+    mask = None if outline is None else _at_size(outline > 127, shape)
     lines = None
-    if mask is not None and expected.edges_png is not None:
-        inside = _inside(mask)
-        lines = agreement(slopes_of(small), drawn(_grey(expected.edges_png, "edges"), shape), inside)
+    if mask is not None and inner is not None:
+        lines = agreement(slopes_of(small), drawn(inner, shape), _inside(mask))
     subject = find_subject(small)
     if isinstance(subject, FoundSubject) and subject.confidence < _LEAST_CONFIDENCE:
         subject = NoSubject(why="its border is not clear against the backdrop", is_plain=False)
-    return _Sight(small_rgb=small, subject=subject, expected_mask=mask, lines=lines)
+    return _Sight(subject=subject, expected_mask=mask, lines=lines)
 
 
-def _grey(png: bytes, what: str) -> NDArray[np.uint8]:
+def _guide(png: bytes | None, what: str, notes: list[str]) -> NDArray[np.uint8] | None:
     import cv2
 
+    if png is None:
+        return None
     read = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
     if read is None:
-        raise RefusedInputError("cannot be read", field=f"guide {what}")
+        notes.append(f"the guide's {what} could not be read")
+        return None
     return np.asarray(read, np.uint8)
 
 
@@ -145,10 +150,6 @@ def _inside(mask: Mask) -> Mask:
 
     square = np.ones((2 * _INSIDE_PX + 1, 2 * _INSIDE_PX + 1), np.uint8)
     return np.asarray(cv2.erode(mask.astype(np.uint8), square, borderValue=1) > 0)
-
-
-def _why(subject: FoundSubject | NoSubject) -> str:
-    return subject.why if isinstance(subject, NoSubject) else ""
 
 
 def _technical(
