@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from refpipe.cli.output import counted
 from refpipe.domain.errors import RefpipeError
 from refpipe.domain.generation import Role
 from refpipe.settings import SETTINGS_FILE, Settings, unknown_variables
@@ -169,7 +170,7 @@ def _shot_library(wiring: Wiring) -> Finding:
         characters = len(records.characters.list())
     if not count:
         return Finding("shot library", OK, "not seeded yet: the first generate does it")
-    return Finding("shot library", OK, f"{count} reference shots, {characters} characters")
+    return Finding("shot library", OK, f"{counted(count, 'reference shot')}, {counted(characters, 'character')}")
 
 
 def _blob_store(wiring: Wiring) -> Finding:
@@ -190,6 +191,6 @@ def _denoiser() -> Finding:
 
     if load_denoiser() is None:
         return Finding(
-            "denoiser", WARNING, PLAIN_NOTE, "Pictures take longer and look softer; the oidn wheel mends that."
+            "denoiser", WARNING, PLAIN_NOTE, "Pictures take longer and look softer; the pyoidn wheel mends that."
         )
     return Finding("denoiser", OK, "Intel Open Image Denoise")

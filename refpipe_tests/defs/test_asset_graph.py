@@ -18,7 +18,7 @@ HEAVY = (
     "mitsuba",
     "numpy",
     "obstore",
-    "oidn",
+    "pyoidn",
     "psycopg",
     "scipy",
     "sqlalchemy",

@@ -1,14 +1,15 @@
-"""Bands: a few rectangles across a picture that hold the subject closely.
+"""Bands: rectangles across a picture, one below the other, that hold the subject closely.
 
-Belongs here: choosing them and putting their exposures together again. Does not: exposing. A head is
-narrower than the shoulders below it; exposing each band only as wide as it must be saves a good part of the work.
+Belongs here: choosing them, and putting overlapping ones together again. Does not: exposing, denoising. A head is
+narrower than the shoulders below it; working in bands, each only as wide as it must be, saves a good part of
+the work.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,97 +17,111 @@ from refpipe.backends.previs.camera import Points, Region
 from refpipe.backends.previs.scene import Floats
 from refpipe.domain.generation import Size
 
-_BINS = 24
+_BINS = 40
 """The picture's rows are looked at in this many steps."""
-_MOST = 3
-_OVERLAP_PX = 20
-"""Neighbouring bands share twice this many rows, in which one gives way to the other."""
+_EACH_COSTS = 0.006
+"""A band more costs about as much as this share of the picture's pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """``core`` is the band's own part of the picture; ``exposed`` is what is exposed for it, overlap included."""
+    """``core`` is the band's own part of the picture; ``whole`` also has the rows it shares with its neighbours."""
 
     core: Region
-    exposed: Region
+    whole: Region
 
 
-def bands_around(places: Points, size: Size, reach_px: int) -> list[Band]:
-    """Bands that hold every place (N, 2), pixels, with ``reach_px`` around it; one of the whole picture if unsure."""
+def bands_around(places: Points, size: Size, reach_px: int, *, overlap_px: int = 0) -> list[Band]:
+    """The bands of least cost that hold every place (N, 2), pixels, with ``reach_px`` around it.
+
+    Neighbours share ``2·overlap_px`` rows. One band of the whole picture when a place is unknown (nan), one of a
+    single pixel when all lie outside.
+    """
     if np.isnan(places).any():
-        return _bands([(0, size.height_px, 0, size.width_px)], size)
+        return _bands([(0, size.height_px, 0, size.width_px)], size, overlap_px)
     step = -(-size.height_px // _BINS)
     extents = _extents(places, size, reach_px, step)
     rows = np.flatnonzero(~np.isnan(extents[:, 0]))
     if not len(rows):
-        return _bands([(0, 1, 0, 1)], size)
+        return _bands([(0, 1, 0, 1)], size, overlap_px)
     first, last = int(rows[0]), int(rows[-1]) + 1
-    best: tuple[float, list[tuple[int, int, int, int]]] | None = None
-    for many in range(_MOST):
-        for cuts in combinations(range(first + 1, last), many):
-            edges = (first, *cuts, last)
-            boxes = [_box(extents, upper, lower, step, size) for upper, lower in pairwise(edges)]
-            cost = sum((bottom - top + 2 * _OVERLAP_PX) * (right - left) for top, bottom, left, right in boxes)
-            if best is None or cost < best[0]:
-                best = cost, boxes
-    assert best is not None  # noqa: S101 - a single band is always tried
-    return _bands(best[1], size)
+    fixed = _EACH_COSTS * size.width_px * size.height_px
+    cheapest: dict[int, tuple[float, tuple[int, ...]]] = {first: (0.0, (first,))}
+    for lower in range(first + 1, last + 1):
+        ways = []
+        for upper in range(first, lower):
+            top, bottom, left, right = _box(extents, upper, lower, step, size)
+            shared = 2 * overlap_px * (upper > first)
+            before, cuts = cheapest[upper]
+            ways.append((before + fixed + (bottom - top + shared) * (right - left), (*cuts, lower)))
+        cheapest[lower] = min(ways)
+    cuts = cheapest[last][1]
+    boxes = [_box(extents, upper, lower, step, size) for upper, lower in pairwise(cuts)]
+    return _bands(boxes, size, overlap_px)
 
 
 def _extents(places: Points, size: Size, reach_px: int, step: int) -> Points:
     """Leftmost and rightmost pixel that each step of rows must hold (bins, 2); nan where it holds nothing."""
     bins = -(-size.height_px // step)
     spread = -(-reach_px // step) + 1
-    extents = np.full((bins, 2), np.nan)
-    row = np.floor(places[:, 1] / step).astype(int)
-    for index in range(bins):
-        near = places[(row >= index - spread) & (row <= index + spread), 0]
-        near = near[(near > -reach_px) & (near < size.width_px + reach_px)]
-        if len(near):
-            extents[index] = near.min() - reach_px, near.max() + reach_px
+    near = places[(places[:, 0] > -reach_px) & (places[:, 0] < size.width_px + reach_px)]
+    row = np.floor(near[:, 1] / step).astype(int)
+    inside = (row >= -spread) & (row < bins + spread)
+    row, across = row[inside] + spread, near[inside, 0]
+    least, most = np.full(bins + 2 * spread, np.inf), np.full(bins + 2 * spread, -np.inf)
+    np.minimum.at(least, row, across)
+    np.maximum.at(most, row, across)
+    reached = [slice(index, index + 2 * spread + 1) for index in range(bins)]
+    extents = np.array([(least[rows].min() - reach_px, most[rows].max() + reach_px) for rows in reached])
+    extents[np.isinf(extents[:, 0])] = np.nan
     return extents
 
 
 def _box(extents: Points, upper: int, lower: int, step: int, size: Size) -> tuple[int, int, int, int]:
     """Top, bottom, left and right of a band over steps of rows, within the picture."""
     held = extents[upper:lower]
-    left, right = int(np.floor(np.nanmin(held[:, 0]))), int(np.ceil(np.nanmax(held[:, 1])))
+    left, right = size.width_px - 1, 1
+    if not np.isnan(held[:, 0]).all():
+        left, right = int(np.floor(np.nanmin(held[:, 0]))), int(np.ceil(np.nanmax(held[:, 1])))
     left = min(max(left, 0), size.width_px - 1)
     right = max(min(right, size.width_px), left + 1)
     return upper * step, min(lower * step, size.height_px), left, right
 
 
-def _bands(boxes: Sequence[tuple[int, int, int, int]], size: Size) -> list[Band]:
+def _bands(boxes: Sequence[tuple[int, int, int, int]], size: Size, overlap_px: int) -> list[Band]:
     bands = []
     for index, (top, bottom, left, right) in enumerate(boxes):
-        above = _OVERLAP_PX if index else 0
-        below = _OVERLAP_PX if index < len(boxes) - 1 else 0
+        above = overlap_px if index else 0
+        below = overlap_px if index < len(boxes) - 1 else 0
         upper, lower = max(top - above, 0), min(bottom + below, size.height_px)
         core = Region(left, top, right - left, bottom - top)
         bands.append(Band(core, Region(left, upper, right - left, lower - upper)))
     return bands
 
 
-def joined(bands: Sequence[Band], pictures: Sequence[Floats], size: Size) -> tuple[Floats, Floats]:
-    """The bands' pictures (h, w, 3) in one (H, W, 3), and how much of each pixel they tell, 0 or 1 (H, W)."""
-    total = np.zeros((size.height_px, size.width_px, 3), np.float32)
-    weight = np.zeros((size.height_px, size.width_px), np.float32)
+def lay_over(under: Floats, bands: Sequence[Band], pictures: Sequence[Floats]) -> Floats:
+    """The picture (H, W, 3) with the bands' pictures (h, w, 3) over it, neighbours fading into each other."""
+    total = np.zeros_like(under)
+    weight = np.zeros(under.shape[:2], np.float32)
     for band, picture in zip(bands, pictures, strict=True):
         share = _share(band)[:, None]
-        total[band.exposed.rows, band.exposed.columns] += picture * share[..., None]
-        weight[band.exposed.rows, band.exposed.columns] += share
+        total[band.whole.rows, band.whole.columns] += picture * share[..., None]
+        weight[band.whole.rows, band.whole.columns] += share
     known = weight > 0
-    total[known] /= weight[known][:, None]
-    return total, known.astype(np.float32)
+    laid = under.copy()
+    laid[known] = total[known] / weight[known][:, None]
+    return laid
 
 
 def _share(band: Band) -> Floats:
-    """How much each exposed row of a band counts (h,): all of it inside, fading through the overlaps."""
-    rows = np.arange(band.exposed.top_px, band.exposed.top_px + band.exposed.height_px) + 0.5
+    """How much each row of a band counts (h,): all of it inside, fading through the shared rows."""
+    rows = np.arange(band.whole.top_px, band.whole.top_px + band.whole.height_px) + 0.5
     share = np.ones(len(rows))
-    if band.exposed.top_px < band.core.top_px:
-        share = np.minimum(share, (rows - band.exposed.top_px) / (2 * _OVERLAP_PX))
-    lowest = band.exposed.top_px + band.exposed.height_px
-    if lowest > band.core.top_px + band.core.height_px:
-        share = np.minimum(share, (lowest - rows) / (2 * _OVERLAP_PX))
+    above = band.core.top_px - band.whole.top_px
+    if above:
+        share = np.minimum(share, (rows - band.whole.top_px) / (2 * above))
+    lowest = band.whole.top_px + band.whole.height_px
+    below = lowest - band.core.top_px - band.core.height_px
+    if below:
+        share = np.minimum(share, (lowest - rows) / (2 * below))
     return np.maximum(share, 1e-3).astype(np.float32)

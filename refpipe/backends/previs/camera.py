@@ -178,9 +178,14 @@ class Camera:
         box, width, height = self.window.extent, self.size.width_px, self.size.height_px
         u = (box.left + (np.arange(width) + 0.5) / width * self.window.width_m) / self.viewpoint.distance_m
         v = (box.top - (np.arange(height) + 0.5) / height * self.window.height_m) / self.viewpoint.distance_m
-        across = u[None, :, None] * self.viewpoint.right.astype(np.float32)
-        down = v[:, None, None] * self.viewpoint.up.astype(np.float32)
-        return (across + down + self.viewpoint.forward).astype(np.float32).reshape(-1, 3)
+        across = (u[:, None] * self.viewpoint.right + self.viewpoint.forward).astype(np.float32)
+        down = (v[:, None] * self.viewpoint.up).astype(np.float32)
+        return (across[None] + down[:, None]).reshape(-1, 3)
+
+    def ray_steps(self) -> tuple[Floats, Floats]:
+        """What leads from a pixel's ray to that of its right, and of its lower neighbour (3,)."""
+        step = self.pitch_m / self.viewpoint.distance_m
+        return (step * self.viewpoint.right).astype(np.float32), (-step * self.viewpoint.up).astype(np.float32)
 
     def blur_px(self, depths: ArrayLike) -> Points:
         """Diameter of the circle of confusion at planar depths (…), pixels. Source: thin lens equation."""

@@ -35,7 +35,7 @@ from refpipe.domain.framing import (
 from refpipe.domain.generation import CameraUsed, Capabilities, GeneratedImage, ImageRequest, ModelId, Role, Size
 from refpipe.domain.shots import Expression, Pose, ReferenceShot
 
-REVISION = "2"
+REVISION = "3"
 """Raise it whenever the same request makes another picture: figure, light, lens, tone or guides."""
 
 _AT_ONCE = 2

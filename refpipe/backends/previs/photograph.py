@@ -12,27 +12,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from refpipe.backends.previs.bands import Band, bands_around, joined
+from refpipe.backends.previs.bands import bands_around, lay_over
 from refpipe.backends.previs.camera import Camera, Region
 from refpipe.backends.previs.denoise import PLAIN_NOTE, PLAIN_SAMPLES_FACTOR, denoise_plainly, load_denoiser
 from refpipe.backends.previs.render import Scene
 from refpipe.backends.previs.scene import Floats, Mesh
 from refpipe.backends.previs.studio import Stage
 from refpipe.backends.previs.tracing import NOTHING, Traced, Tracer
-from refpipe.domain.generation import Size
 
 _COARSE_LINES = 200
-"""The coarse exposure's pixels are as large as leaves it about this many lines, at most four times as large."""
-_COARSE_SAMPLES = 8
-"""The coarse exposure has this many times the samples per pixel, over the size of its pixels."""
+"""The coarse exposure's pixels are as large as leaves it about this many lines, at most so many times as large."""
+_COARSEST = 6
+_COARSE_SAMPLES = 2
+"""The coarse exposure has this many times the samples per pixel."""
 _NEAR_SHARE = 0.014
 """Up to this share of the picture's height around the subject everything is exposed in full."""
 _JOIN = 2.0
 """From there to this many times as far the full exposure gives way to the coarse one."""
+_SHARED_PX = 20
+"""Bands are denoised with this many rows of their neighbours, in which one gives way to the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,30 +57,63 @@ def photograph(meshes: Sequence[Mesh], stage: Stage, camera: Camera, *, samples:
         samples, notes = samples * PLAIN_SAMPLES_FACTOR, (PLAIN_NOTE,)
     near = _near_px(meshes, camera)
     places = np.concatenate([camera.pixels(mesh.vertices) for mesh in meshes])
-    bands = bands_around(places, camera.size, int(np.ceil(_JOIN * near)) + 1)
-    fine = [camera.part(band.exposed) for band in bands]
-    times = min(max(camera.size.height_px // _COARSE_LINES, 1), 4)
-    coarse, coarse_region = camera.coarser(times)
+    reach = int(np.ceil(_JOIN * near)) + 1
+    strips = [strip.core for strip in bands_around(places, camera.size, reach)]
+    parts = [camera.part(strip) for strip in strips]
+    coarse, around = camera.coarser(min(max(camera.size.height_px // _COARSE_LINES, 1), _COARSEST))
     with ThreadPoolExecutor(1) as pool:
-        tracing = pool.submit(_trace, meshes, stage, [*fine, coarse])
+        tracing = pool.submit(_trace, meshes, stage, [*parts, coarse])
         scene = Scene(meshes, stage)
-        sharp = [scene.expose(part, samples=samples, seed=seed) for part in fine]
-        smooth = scene.expose(coarse, samples=samples * _COARSE_SAMPLES // times, seed=seed)
+        exposed = [scene.expose(part, samples=samples, seed=seed) for part in parts]
+        exposed_coarsely = scene.expose(coarse, samples=samples * _COARSE_SAMPLES, seed=seed)
         tracer, (*seen, seen_coarsely) = tracing.result()
-    light = _enlarged(_denoised(smooth, seen_coarsely), coarse_region, camera)
-    clean = [_denoised(exposed, guides) for exposed, guides in zip(sharp, seen, strict=True)]
-    subject, told = joined(bands, clean, camera.size)
-    traced = _whole(bands, seen, camera.size)
-    return Photograph(light=_over(light, subject, told, traced, near), traced=traced, tracer=tracer, notes=notes)
+    far = _Exposed(exposed_coarsely, *seen_coarsely.guides).denoised().enlarged(around, camera)
+    whole, traced = far.copy(), Traced.nothing(camera.size)
+    for strip, light, shown in zip(strips, exposed, seen, strict=True):
+        whole.put(_Exposed(light, *shown.guides), strip)
+        traced.put(shown.traced, strip)
+    bands = bands_around(places, camera.size, reach, overlap_px=_SHARED_PX)
+    clean = lay_over(far.light, bands, [whole.part(band.whole).denoised().light for band in bands])
+    return Photograph(
+        light=_near_subject(clean, far.light, strips, traced, near), traced=traced, tracer=tracer, notes=notes
+    )
 
 
-def _whole(bands: Sequence[Band], seen: Sequence[Traced], size: Size) -> Traced:
-    """What the bands show, each in its own part of the picture; nothing around them."""
-    whole = Traced.nothing(size.height_px, size.width_px)
-    for band, shown in zip(bands, seen, strict=True):
-        skipped = band.core.top_px - band.exposed.top_px
-        whole.put(shown, band.core, rows=slice(skipped, skipped + band.core.height_px))
-    return whole
+@dataclass(frozen=True, slots=True)
+class _Exposed:
+    """Linear light and the denoiser's guides for it, each (H, W, 3)."""
+
+    light: Floats
+    albedo: Floats
+    normals: Floats
+
+    def copy(self) -> _Exposed:
+        return _Exposed(self.light.copy(), self.albedo.copy(), self.normals.copy())
+
+    def put(self, other: _Exposed, region: Region) -> None:
+        for mine, theirs in ((self.light, other.light), (self.albedo, other.albedo), (self.normals, other.normals)):
+            mine[region.rows, region.columns] = theirs
+
+    def part(self, region: Region) -> _Exposed:
+        return _Exposed(*(each[region.rows, region.columns] for each in (self.light, self.albedo, self.normals)))
+
+    def denoised(self) -> _Exposed:
+        denoise = load_denoiser()
+        if denoise is None:
+            return replace(self, light=denoise_plainly(self.light))
+        return replace(self, light=denoise(self.light, self.albedo, self.normals))
+
+    def enlarged(self, region: Region, camera: Camera) -> _Exposed:
+        """A coarse exposure of the region at the camera's own size."""
+        return _Exposed(*(_enlarged(each, region, camera) for each in (self.light, self.albedo, self.normals)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a camera's pixels show, and the denoiser's guides made of it: albedo and normals (H, W, 3)."""
+
+    traced: Traced
+    guides: tuple[Floats, Floats]
 
 
 def _near_px(meshes: Sequence[Mesh], camera: Camera) -> float:
@@ -89,14 +124,13 @@ def _near_px(meshes: Sequence[Mesh], camera: Camera) -> float:
     return min(0.5 * blur, 0.1 * camera.size.height_px) + max(4.0, _NEAR_SHARE * camera.size.height_px)
 
 
-def _trace(meshes: Sequence[Mesh], stage: Stage, cameras: Sequence[Camera]) -> tuple[Tracer, list[Traced]]:
+def _trace(meshes: Sequence[Mesh], stage: Stage, cameras: Sequence[Camera]) -> tuple[Tracer, list[_Seen]]:
     tracer = Tracer(meshes, [stage.backdrop])
-    return tracer, [tracer.trace(camera) for camera in cameras]
-
-
-def _denoised(light: Floats, seen: Traced) -> Floats:
-    denoise = load_denoiser()
-    return denoise(light, seen.albedo, seen.normals) if denoise is not None else denoise_plainly(light)
+    seen = []
+    for camera in cameras:
+        traced = tracer.trace(camera)
+        seen.append(_Seen(traced, tracer.softened(traced, camera)))
+    return tracer, seen
 
 
 def _enlarged(light: Floats, region: Region, camera: Camera) -> Floats:
@@ -108,13 +142,16 @@ def _enlarged(light: Floats, region: Region, camera: Camera) -> Floats:
     return np.array(whole[top : top + camera.size.height_px, left : left + camera.size.width_px], np.float32)
 
 
-def _over(smooth: Floats, sharp: Floats, told: Floats, seen: Traced, near_px: float) -> Floats:
+def _near_subject(sharp: Floats, smooth: Floats, strips: Sequence[Region], seen: Traced, near_px: float) -> Floats:
     """The sharp picture near the subject, the smooth one away from it, one into the other between."""
     import cv2
 
     away = np.asarray((seen.part == NOTHING), np.uint8)
     if away.all():
         return smooth
+    share = np.ones(away.shape, np.float32)
     distance = cv2.distanceTransform(away, cv2.DIST_L2, 3)
-    share = np.where(told > 0, np.clip((distance / near_px - 1) / (_JOIN - 1), 0, 1), 1.0)[..., None]
-    return np.asarray(sharp + (smooth - sharp) * share, np.float32)
+    for strip in strips:
+        near = distance[strip.rows, strip.columns] / near_px
+        share[strip.rows, strip.columns] = np.clip((near - 1) / (_JOIN - 1), 0, 1)
+    return np.asarray(sharp + (smooth - sharp) * share[..., None], np.float32)

@@ -19,8 +19,11 @@ from refpipe.backends.previs.studio import Light, Stage
 _VARIANT = "scalar_rgb"
 _turn = threading.Lock()
 """An exposure uses all cores: the next one waits its turn."""
-_LIGHTS_PER_RAY = 2
-"""Each ray into the scene asks this many lights: as clean as twice the rays, in two thirds of the time."""
+_LIGHTS_PER_RAY = 4
+"""Each ray into the scene asks this many lights: as clean as two rays that ask two each, in less time."""
+_ASKED = {"key": 1.3, "fill": 1.0, "rim": 0.6}
+_SKY_ASKED = 1.3
+"""How often each light is asked: in proportion to what it gives, which leaves the least noise."""
 
 
 class Scene:
@@ -51,13 +54,19 @@ def _load_scene(meshes: Sequence[Mesh], stage: Stage) -> Any:
     scene: dict[str, Any] = {
         "type": "scene",
         "integrator": {"type": "direct", "emitter_samples": _LIGHTS_PER_RAY, "bsdf_samples": 0},
-        "sky": {"type": "constant", "radiance": {"type": "rgb", "value": list(stage.sky)}},
+        "sky": {
+            "type": "constant",
+            "radiance": {"type": "rgb", "value": list(stage.sky)},
+            "sampling_weight": _SKY_ASKED,
+        },
         "backdrop": _loaded(
             stage.backdrop, {"type": "diffuse", "reflectance": {"type": "mesh_attribute", "name": "vertex_color"}}
         ),
     }
     for light in stage.lights:
-        scene[light.name] = _lamp(light)
+        # made here, not by the scene: what a scene makes of descriptions itself it keeps in no certain order, and
+        # with other lamps first each ray would draw other lots
+        scene[light.name] = mi.load_dict(_lamp(light))
     for index, mesh in enumerate(meshes):
         scene[f"part{index}"] = _loaded(mesh, material(mesh.finish, mesh.tile))
     return mi.load_dict(scene)
@@ -99,7 +108,11 @@ def _lamp(light: Light) -> dict[str, Any]:
     return {
         "type": "rectangle",
         "to_world": mi.ScalarTransform4f(matrix),
-        "emitter": {"type": "area", "radiance": {"type": "rgb", "value": list(light.radiance)}},
+        "emitter": {
+            "type": "area",
+            "radiance": {"type": "rgb", "value": list(light.radiance)},
+            "sampling_weight": _ASKED[light.name],
+        },
     }
 
 

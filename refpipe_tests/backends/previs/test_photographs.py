@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from functools import cache
 from importlib import resources
@@ -14,14 +16,15 @@ import yaml
 from numpy.typing import NDArray
 
 from refpipe.backends.previs import photograph
-from refpipe.backends.previs.generator import REVISION, PrevisGenerator
-from refpipe.backends.previs.scene import COCO_KEYPOINTS
+from refpipe.backends.previs.generator import REVISION, PrevisGenerator, aim
+from refpipe.backends.previs.scene import COCO_KEYPOINTS, Landmarks
+from refpipe.backends.previs.tracing import Tracer
 from refpipe.domain.camera import THIRDS_TOLERANCE, Crop, Thirds
 from refpipe.domain.characters import Outfit, Physical
 from refpipe.domain.errors import PermanentFailureError
 from refpipe.domain.generation import GeneratedImage, ImageRequest, ModelId, Reference, Role, Size
 from refpipe.domain.shot_templates import read_template, resolve
-from refpipe.domain.shots import ReferenceShot
+from refpipe.domain.shots import Expression, Pose, ReferenceShot
 from refpipe_tests.backends.previs.mannequin import MannequinMaker
 
 SIZE = Size(128, 192)
@@ -242,6 +245,47 @@ def test_the_same_request_gives_the_same_bytes_and_another_seed_does_not() -> No
     assert first.guides == again.guides
     assert first.picture_png != other.picture_png
     assert first.guides == other.guides
+
+
+def test_a_scene_loaded_again_keeps_its_lamps_in_order_so_that_chance_falls_the_same() -> None:
+    tiny = request("50mm_front_cu", size=Size(32, 48))
+
+    assert len({GENERATOR.generate(tiny).picture_png for _ in range(24)}) == 1
+
+
+def test_fresh_processes_give_the_same_bytes_with_two_pictures_in_hand_at_once() -> None:
+    program = """
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from refpipe_tests.backends.previs.test_photographs import GENERATOR, SHOTS, Size, request
+
+with ThreadPoolExecutor(2) as pool:
+    images = pool.map(GENERATOR.generate, [request(shot, size=Size(48, 72)) for shot in list(SHOTS)[:8]])
+    print([hashlib.sha256(image.picture_png).hexdigest() for image in images])
+"""
+
+    told = [subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout for _ in range(3)]
+
+    assert len(set(told)) == 1
+
+
+def test_the_denoisers_guides_mix_what_meets_on_an_edge_as_a_finer_picture_would() -> None:
+    figure = MannequinMaker().figure(
+        Physical(height_m=1.75), OUTFIT, pose=Pose.A_POSE, expression=Expression.NEUTRAL, yaw_deg=0, gaze_at=no_gaze
+    )
+    camera, _, _ = aim(SHOTS["35mm_right35_three_quarter"], figure.landmarks, SIZE)
+    tracer = Tracer(figure.meshes)
+    finer = tracer.trace(replace(camera, size=Size(8 * SIZE.width_px, 8 * SIZE.height_px))).albedo
+    true = finer.reshape(SIZE.height_px, 8, SIZE.width_px, 8, 3).mean(axis=(1, 3))
+
+    plain = tracer.trace(camera)
+    albedo, _ = tracer.softened(plain, camera)
+
+    assert np.abs(albedo - true).sum() < 0.5 * np.abs(plain.albedo - true).sum()
+
+
+def no_gaze(landmarks: Landmarks) -> None:
+    return None
 
 
 def test_a_childs_camera_comes_as_much_nearer_as_the_child_is_small() -> None:
