@@ -130,7 +130,9 @@ class ExportSet:
         chosen = [cell for cell in asked if _is_wanted(cell, accepted_only=accepted_only)]
         if not chosen:
             kind = "accepted picture" if accepted_only else "picture"
-            raise NotFoundError(f"{character} has no {kind} of these shots in the outfit {rows.key.outfit} yet")
+            raise NotFoundError(
+                f"{character} has no {kind} of these shots in the outfit {rows.key.outfit} yet; see: refpipe status"
+            )
         former = self._former_files(folder, rows, force=force)
         tally = _Tally()
         folder.write(MANIFEST, manifest_bytes(rows, former, (), {}, is_complete=False))
