@@ -317,6 +317,10 @@ class Blobs(Protocol):
         """Point a storage name at a blob that is already stored."""
         ...
 
+    def name_all(self, named: Mapping[str, BlobRef]) -> None:
+        """Point several names at once, in an order in which no two writers wait for each other."""
+        ...
+
     def resolve(self, name: str) -> str | None:
         """SHA-256 that the name points to."""
         ...

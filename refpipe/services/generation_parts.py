@@ -105,15 +105,13 @@ def find_making(manifest_sha256: str, blobs: BlobStore) -> Making | None:
 
 def name_making(making: Making, fingerprint: str, names: Blobs) -> None:
     """Point the generation's names at its files, within the caller's transaction."""
-    names.name(generation_name(fingerprint, MANIFEST), making.manifest)
-    for part, blob in making.parts.items():
-        names.name(generation_name(fingerprint, part), blob)
+    named = {generation_name(fingerprint, part): blob for part, blob in making.parts.items()}
+    names.name_all({**named, generation_name(fingerprint, MANIFEST): making.manifest})
 
 
 def name_cell(making: Making, key: CharacterKey, shot: str, names: Blobs) -> None:
     """Point the gallery cell's names at the files, within the caller's transaction."""
-    for part, blob in making.parts.items():
-        names.name(gallery_name(key, shot, part), blob)
+    names.name_all({gallery_name(key, shot, part): blob for part, blob in making.parts.items()})
 
 
 def _making(document: Mapping[str, Any], manifest: BlobRef) -> Making:

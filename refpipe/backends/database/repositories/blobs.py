@@ -5,7 +5,7 @@ Belongs here: blob rows, their names, finding and forgetting the unneeded. Does 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Column, ForeignKeyConstraint, Table, delete, func, select, union_all
 from sqlalchemy.dialects.postgresql import insert
@@ -27,6 +27,16 @@ class PostgresBlobs:
     def name(self, name: str, blob: BlobRef) -> None:
         """Point a storage name at a blob that is already stored."""
         self.ensure(blob)
+        self._point(name, blob)
+
+    def name_all(self, named: Mapping[str, BlobRef]) -> None:
+        """Point several names at once, in an order in which no two writers wait for each other."""
+        for blob in sorted(set(named.values()), key=lambda each: each.sha256):
+            self.ensure(blob)
+        for name in sorted(named):
+            self._point(name, named[name])
+
+    def _point(self, name: str, blob: BlobRef) -> None:
         values = {"owner_id": self._owner.id, "name": name, "sha256": blob.sha256}
         changed = {"sha256": blob.sha256, "updated_at": func.now()}
         self._session.execute(
