@@ -39,7 +39,7 @@ REVISION = "1"
 _LEAST_CONFIDENCE = 0.9
 _NO_LINES = 0.2
 """Below this agreement nothing of what was expected is seen."""
-_PURE_NOISE = (8.0, 60.0)
+_PURE_NOISE = (8.0, 35.0)
 """Grain between these hides what may be there; above, there is nothing but noise."""
 _INSIDE_PX = 4
 _LEAST_SIDE_PX, _MOST_SIDE_PX = 32, 8192
