@@ -8,6 +8,8 @@ import dagster as dg
 REFERENCE_SET = "reference_set"
 CONTACT_SHEET = "contact_sheet"
 SHOT_LIBRARY = "renew_shot_library"
+REVIEW = "review"
+MASTER = "show_master_reference"
 
 reference_set = dg.define_asset_job(
     REFERENCE_SET,
@@ -19,10 +21,20 @@ contact_sheet = dg.define_asset_job(
     selection=dg.AssetSelection.assets("character_set"),
     description="A character's contact sheet and coverage, drawn from the pictures there are.",
 )
+review = dg.define_asset_job(
+    REVIEW,
+    selection=dg.AssetSelection.assets("shot_review"),
+    description="The gate over a character's pictures, or some of them: those that wait for it, or all again.",
+)
+show_master_reference = dg.define_asset_job(
+    MASTER,
+    selection=dg.AssetSelection.assets("master_reference"),
+    description="Shows the master reference that a character has now.",
+)
 renew_shot_library = dg.define_asset_job(
     SHOT_LIBRARY,
     selection=dg.AssetSelection.assets("shot_library"),
     description="The packaged shot library into the database; what it no longer holds is retired.",
 )
 
-all_jobs = [reference_set, contact_sheet, renew_shot_library]
+all_jobs = [reference_set, review, contact_sheet, show_master_reference, renew_shot_library]

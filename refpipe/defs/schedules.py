@@ -1,8 +1,12 @@
 """What the clock starts. Belongs here: times and run requests. Does not: the work."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
-from refpipe.defs.jobs import renew_shot_library
+from refpipe.defs.jobs import reference_set, renew_shot_library, review
+from refpipe.defs.partitions import CHARACTERS_NAME, SHOT_SLUGS, narrowed_tags
+from refpipe.defs.studio import Studio
 
 nightly_shot_library = dg.ScheduleDefinition(
     name="nightly_shot_library",
@@ -14,4 +18,48 @@ nightly_shot_library = dg.ScheduleDefinition(
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
 
-all_schedules = [nightly_shot_library]
+
+@dg.schedule(
+    job=reference_set,
+    cron_schedule="37 3 * * *",
+    execution_timezone="UTC",
+    description=(
+        "Makes what is missing, failed or out of date in every character's set: one run a character. "
+        "Off until somebody turns it on, since generators may cost money."
+    ),
+)
+def nightly_reference_sets(
+    context: dg.ScheduleEvaluationContext, studio: dg.ResourceParam[Studio]
+) -> Iterator[dg.RunRequest]:
+    """One range request for each character that has something to make."""
+    yield from _requests(context, "reference_shot", studio.shots_to_make())
+
+
+@dg.schedule(
+    job=review,
+    cron_schedule="47 3 * * *",
+    execution_timezone="UTC",
+    description="Reviews again what an older scorer measured, and all that waits for the gate: one run a character.",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def nightly_review(context: dg.ScheduleEvaluationContext, studio: dg.ResourceParam[Studio]) -> Iterator[dg.RunRequest]:
+    """One range request for each character with pictures that wait."""
+    studio.mark_reviews_due()
+    waiting = {key: [shot for shot in SHOT_SLUGS if shot in due] for key, due in studio.waiting_for_review().items()}
+    yield from _requests(context, "shot_review", waiting)
+
+
+def _requests(context: dg.ScheduleEvaluationContext, op: str, wanted: dict[str, list[str]]) -> Iterator[dg.RunRequest]:
+    known = set(context.instance.get_dynamic_partitions(CHARACTERS_NAME))
+    night = context.scheduled_execution_time.date().isoformat()
+    for character, named in sorted(wanted.items()):
+        shots = [shot for shot in named if shot in SHOT_SLUGS]
+        if character in known and shots:
+            yield dg.RunRequest(
+                run_key=f"{character}/{night}",
+                tags=narrowed_tags(character, shots),
+                run_config={"ops": {op: {"config": {"shots": shots}}}},
+            )
+
+
+all_schedules = [nightly_shot_library, nightly_reference_sets, nightly_review]

@@ -1,14 +1,24 @@
 """Sensors: read, decide, ask. Belongs here: the reading and the asking. Does not: decisions (domain.upkeep)."""
 
+import json
 from collections.abc import Iterator
 
 import dagster as dg
 
 from refpipe.defs.assets.reference_sets import CHARACTER_SET, REFERENCE_SHOT
-from refpipe.defs.jobs import contact_sheet
-from refpipe.defs.partitions import CHARACTERS_NAME, character_of_cell, characters, characters_of_run
+from refpipe.defs.cell_reviews import SHOT_REVIEW
+from refpipe.defs.jobs import contact_sheet, review, show_master_reference
+from refpipe.defs.partitions import (
+    CHARACTERS_NAME,
+    SHOT_SLUGS,
+    character_of_cell,
+    characters,
+    characters_of_run,
+    narrowed_tags,
+    parts_of_cell,
+)
 from refpipe.defs.studio import Studio
-from refpipe.domain.upkeep import partition_changes, sets_due
+from refpipe.domain.upkeep import masters_due, partition_changes, reviews_due, sets_due
 
 EVENTS_A_TICK = 2000
 IN_FLIGHT = [
@@ -45,8 +55,11 @@ def contact_sheets(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Draws a character's contact sheet again when its shots changed and nobody is making more of them."""
     instance, cursor = context.instance, int(context.cursor or 0)
     found: dict[str, tuple[int, int]] = {}
-    for event, character in _materializations(instance, REFERENCE_SHOT, after=cursor):
-        found[character] = (min(event, found.get(character, (event, event))[0]), event)
+    for asset in (REFERENCE_SHOT, SHOT_REVIEW):
+        for event, cell in _materializations(instance, asset, after=cursor):
+            character = character_of_cell(cell)
+            first, last = found.get(character, (event, event))
+            found[character] = (min(event, first), max(event, last))
     drawn = {character: event for event, character in _materializations(instance, CHARACTER_SET, after=cursor)}
     decided = sets_due(found, drawn, _busy_characters(instance), cursor=cursor)
     return dg.SensorResult(
@@ -57,14 +70,59 @@ def contact_sheets(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     )
 
 
+@dg.sensor(job=review, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+def shot_reviews(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
+    """Has pictures reviewed that no review has been recorded for, or that wait for the gate again (R-QA-8)."""
+    instance, cursor = context.instance, int(context.cursor or 0)
+    made: dict[tuple[str, str], tuple[int, int]] = {}
+    for event, cell in _materializations(instance, REFERENCE_SHOT, after=cursor):
+        place = parts_of_cell(cell)
+        made[place] = (min(event, made.get(place, (event, event))[0]), event)
+    reviewed = {parts_of_cell(cell): event for event, cell in _all_materializations(instance, SHOT_REVIEW, cursor)}
+    known = set(instance.get_dynamic_partitions(CHARACTERS_NAME))
+    waiting = {key: shots & set(SHOT_SLUGS) for key, shots in studio.waiting_for_review().items() if key in known}
+    decided = reviews_due(made, reviewed, waiting, _busy_characters(instance), cursor=cursor)
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(
+                run_key=f"{character}/{mark}",
+                tags=narrowed_tags(character, shots),
+                run_config={"ops": {"shot_review": {"config": {"shots": list(shots)}}}},
+            )
+            for character, shots, mark in decided.due
+        ],
+        cursor=str(decided.cursor),
+    )
+
+
+@dg.sensor(job=show_master_reference, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+def master_references(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
+    """Shows a character's master reference when it has another one; its reviews follow by themselves."""
+    known = {key: (sha256, times) for key, (sha256, times) in json.loads(context.cursor or "{}").items()}
+    partitions = set(context.instance.get_dynamic_partitions(CHARACTERS_NAME))
+    decided = masters_due({key: sha for key, sha in studio.masters().items() if key in partitions}, known)
+    return dg.SensorResult(
+        run_requests=[dg.RunRequest(run_key=f"{key}/{times}", partition_key=key) for key, times in decided.due],
+        cursor=json.dumps(decided.known),
+    )
+
+
 def _materializations(instance: dg.DagsterInstance, asset: dg.AssetKey, *, after: int) -> Iterator[tuple[int, str]]:
-    """Event id and character of what was recorded after an event, oldest first."""
+    """Event id and partition of what was recorded after an event, oldest first, at most so many."""
     read = instance.fetch_materializations(
         dg.AssetRecordsFilter(asset_key=asset, after_storage_id=after), limit=EVENTS_A_TICK, ascending=True
     )
     for record in read.records:
         if record.partition_key:
-            yield record.storage_id, character_of_cell(record.partition_key)
+            yield record.storage_id, record.partition_key
+
+
+def _all_materializations(instance: dg.DagsterInstance, asset: dg.AssetKey, after: int) -> Iterator[tuple[int, str]]:
+    """The same without an end: what is missing here would be taken for not done."""
+    read = [*_materializations(instance, asset, after=after)]
+    while read:
+        yield from read
+        read = [*_materializations(instance, asset, after=read[-1][0])]
 
 
 def _busy_characters(instance: dg.DagsterInstance) -> set[str]:
@@ -73,4 +131,4 @@ def _busy_characters(instance: dg.DagsterInstance) -> set[str]:
     return {character for run in runs for character in characters_of_run(run.tags)}
 
 
-all_sensors = [character_partitions, contact_sheets]
+all_sensors = [character_partitions, master_references, shot_reviews, contact_sheets]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from refpipe.defs.cell_records import ShotListener
-from refpipe.domain.errors import RefpipeError, RefusedInputError
+from refpipe.domain.errors import NotFoundError, PermanentFailureError, RefpipeError, RefusedInputError
 from refpipe.domain.gallery import GalleryImage
 from refpipe.domain.generation import Size
 from refpipe.domain.keys import CharacterKey
@@ -12,6 +12,7 @@ from refpipe.domain.shots import ReferenceShot
 from refpipe.domain.upkeep import keys_of
 from refpipe.services.make_shot import ShotOutcome
 from refpipe.services.report_status import StatusReport, report_status
+from refpipe.services.review_shots import ShotReview, current_review, review_shots
 from refpipe.services.seed_shots import SeedReport
 from refpipe.settings import parse_size
 from refpipe.wiring import Wiring
@@ -28,6 +29,15 @@ class DrawnSheet:
     where: str
     portrait: bytes | None
     report: StatusReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Master:
+    """A master reference: its encoded picture, content hash, and path or URL for people."""
+
+    picture: bytes
+    sha256: str
+    where: str
 
 
 class Studio:
@@ -64,6 +74,86 @@ class Studio:
                 f"not active in the database: {', '.join(absent)}; renew shot_library", field="shots"
             )
         return [active[slug] for slug in slugs]
+
+    def review(
+        self,
+        character: str,
+        shots: Sequence[str],
+        *,
+        again: bool = False,
+        quality: float | None = None,
+        consistency: float | None = None,
+    ) -> Iterator[ShotReview]:
+        """One review per picture that the shots have; see services.review_shots."""
+        return review_shots(
+            CharacterKey.parse(character),
+            shots,
+            review=self._wiring.review_images(),
+            database=self._wiring.database,
+            again=again,
+            quality=quality,
+            consistency=consistency,
+        )
+
+    def last_review(self, image: GalleryImage) -> ShotReview:
+        """What is said of an image now; nothing is judged."""
+        return current_review(image, self._wiring.database)
+
+    def waiting_for_review(self) -> dict[str, set[str]]:
+        """Character → shots whose pictures wait for the gate."""
+        with self._wiring.database.transaction(self._wiring.settings.owner) as records:
+            due = records.reviews.due()
+        waiting: dict[str, set[str]] = {}
+        for image in due:
+            if image.shot:
+                key = CharacterKey(image.owner, image.character, image.outfit)
+                waiting.setdefault(str(key), set()).add(image.shot)
+        return waiting
+
+    def mark_reviews_due(self) -> int:
+        """Pictures that another scorer than today's has measured wait for the gate again; how many."""
+        return self._wiring.review_images().mark_due(self._wiring.settings.owner)
+
+    def shots_to_make(self) -> dict[str, list[str]]:
+        """Character → shots without a picture, with a failed generation, or out of date, in the library's order."""
+        wanted = {}
+        planner = self._wiring.planner_if_any()
+        for character in sorted(set().union(*self.character_keys().values())):
+            key = CharacterKey.parse(character)
+            report = report_status(
+                key.owner,
+                key.character,
+                outfit=key.outfit,
+                database=self._wiring.database,
+                locate=self._wiring.blobs.where,
+                planner=planner,
+            )
+            shots = [image.shot for image in report.images if image.path is None or image.out_of_date]
+            if shots:
+                wanted[character] = shots
+        return wanted
+
+    def master(self, character: str) -> Master | None:
+        """The character's master reference, if there is one."""
+        key = CharacterKey.parse(character)
+        with self._wiring.database.transaction(key.owner) as records:
+            sha256 = records.characters.master(key.character)
+        blobs = self._wiring.blobs
+        return Master(picture=blobs.get(sha256), sha256=sha256, where=blobs.where(sha256)) if sha256 else None
+
+    def masters(self) -> dict[str, str]:
+        """Character → hash of its master reference, for those that have one."""
+        owner = self._wiring.settings.owner
+        with self._wiring.database.transaction(owner) as records:
+            found = {sheet.slug: (sheet, records.characters.master(sheet.slug)) for sheet in records.characters.list()}
+        return {str(key): sha256 for sheet, sha256 in found.values() if sha256 for key in keys_of(sheet)}
+
+    def picture_if_readable(self, image: GalleryImage) -> bytes | None:
+        """The encoded picture; None where its bytes are gone or damaged, as its verdict then says."""
+        try:
+            return self._wiring.blobs.get(image.picture_sha256)
+        except (NotFoundError, PermanentFailureError):
+            return None
 
     def picture_of(self, image: GalleryImage) -> tuple[bytes, str]:
         """The encoded picture, and its path or URL for people."""

@@ -71,3 +71,68 @@ def sets_due(
         (key, last) for key, (_, last) in sorted(cells.items()) if key not in busy and last > drawn.get(key, -1)
     )
     return SetsDue(due=due, cursor=min([seen, *(first - 1 for first in waiting)]))
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewsDue:
+    """Characters with the shots whose pictures are to be reviewed, a mark that tells one such need from the next,
+    and where to read on.
+    """
+
+    due: tuple[tuple[str, tuple[str, ...], str], ...] = ()
+    cursor: int = 0
+
+
+def reviews_due(
+    made: Mapping[tuple[str, str], tuple[int, int]],
+    reviewed: Mapping[tuple[str, str], int],
+    waiting: Mapping[str, AbstractSet[str]],
+    busy: AbstractSet[str],
+    *,
+    cursor: int,
+) -> ReviewsDue:
+    """Which pictures have no review yet, as events or as rows tell.
+
+    ``made``: (character, shot) → (first, last) event of its pictures among those read after ``cursor``;
+    ``reviewed``: the same cell → event of its last review; ``waiting``: character → shots whose rows wait for the
+    gate (a new master, another scorer), whatever the events say; ``busy``: characters on whom a run works.
+
+    A busy character waits, and the cursor waits with it. The mark changes with every picture and every review, so
+    that a run that broke off without a single review is not asked for over and over.
+    """
+    seen = max((last for _, last in made.values()), default=cursor)
+    held = [first for (character, _), (first, _) in made.items() if character in busy]
+    wanted: dict[str, set[str]] = {character: set(shots) for character, shots in waiting.items() if shots}
+    for (character, shot), (_, last) in made.items():
+        if last > reviewed.get((character, shot), -1):
+            wanted.setdefault(character, set()).add(shot)
+    newest = max((*(last for _, last in made.values()), *reviewed.values()), default=cursor)
+    due = tuple(
+        (character, tuple(sorted(shots)), f"{newest}-{len(shots)}")
+        for character, shots in sorted(wanted.items())
+        if character not in busy
+    )
+    return ReviewsDue(due=due, cursor=min([seen, *(first - 1 for first in held)]))
+
+
+@dataclass(frozen=True, slots=True)
+class MastersDue:
+    """Characters whose master reference is to be shown again, each with how often it has changed; what is known now."""
+
+    due: tuple[tuple[str, int], ...]
+    known: Mapping[str, tuple[str, int]]
+
+
+def masters_due(masters: Mapping[str, str], known: Mapping[str, tuple[str, int]]) -> MastersDue:
+    """Which characters have another master reference than when last looked.
+
+    ``masters``: character → the picture's hash; ``known``: what was returned the last time.
+    """
+    changed = {
+        character: (sha256, known.get(character, ("", 0))[1] + 1)
+        for character, sha256 in masters.items()
+        if known.get(character, ("", 0))[0] != sha256
+    }
+    return MastersDue(
+        due=tuple((character, times) for character, (_, times) in sorted(changed.items())), known={**known, **changed}
+    )

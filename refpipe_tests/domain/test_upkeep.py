@@ -1,6 +1,9 @@
 """What is due: partitions in step with characters, contact sheets in step with pictures."""
 
-from refpipe.domain.upkeep import partition_changes, sets_due
+from hypothesis import given
+from hypothesis import strategies as st
+
+from refpipe.domain.upkeep import masters_due, partition_changes, reviews_due, sets_due
 
 JAX, ZED, MIA = "local.jax~default", "local.zed~default", "studio.mia~default"
 
@@ -54,3 +57,86 @@ def test_nothing_new_leaves_the_cursor_where_it_was() -> None:
     decided = sets_due({}, {}, set(), cursor=10)
     assert decided.due == ()
     assert decided.cursor == 10
+
+
+def test_a_picture_without_a_review_is_asked_for_and_one_reviewed_since_is_not() -> None:
+    made = {(JAX, "front"): (11, 11), (JAX, "back"): (13, 13)}
+    decided = reviews_due(made, {(JAX, "front"): 12}, {}, set(), cursor=10)
+    assert [(character, shots) for character, shots, _ in decided.due] == [(JAX, ("back",))]
+    assert decided.cursor == 13
+
+
+def test_a_picture_made_again_after_its_review_is_asked_for_again() -> None:
+    decided = reviews_due({(JAX, "front"): (11, 15)}, {(JAX, "front"): 12}, {}, set(), cursor=10)
+    assert [shots for _, shots, _ in decided.due] == [("front",)]
+
+
+def test_rows_that_wait_are_asked_for_without_any_event_and_once_until_something_happens() -> None:
+    first = reviews_due({}, {}, {JAX: {"front"}}, set(), cursor=10)
+    again = reviews_due({}, {}, {JAX: {"front"}}, set(), cursor=first.cursor)
+    after_a_review = reviews_due({}, {(ZED, "front"): 12}, {JAX: {"front"}}, set(), cursor=10)
+    assert first.due == again.due
+    assert first.due[0][2] != after_a_review.due[0][2]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[tuple[str, str]]:
+    """What happens, in order: a picture is made, its review ends, a character becomes busy or free, or a tick."""
+    happening = st.sampled_from(["made", "reviewed", "busy", "free", "tick"])
+    return draw(st.lists(st.tuples(happening, st.sampled_from([JAX, ZED])), max_size=40))
+
+
+@given(histories())
+def test_no_picture_without_a_review_is_forgotten_whatever_the_order_of_events(history: list[tuple[str, str]]) -> None:
+    cursor = 0
+    made: dict[str, list[int]] = {JAX: [], ZED: []}
+    reviewed: dict[str, int] = {}
+    busy: set[str] = set()
+    asked: dict[tuple[str, str], int] = {}
+
+    def tick() -> None:
+        nonlocal cursor
+        fresh = {key: [each for each in events if each > cursor] for key, events in made.items()}
+        decided = reviews_due(
+            {(key, "front"): (events[0], events[-1]) for key, events in fresh.items() if events},
+            {(key, "front"): at for key, at in reviewed.items() if at > cursor},
+            {},
+            busy,
+            cursor=cursor,
+        )
+        for key, _, mark in decided.due:
+            asked[(key, mark)] = made[key][-1]  # the same mark is launched once: it is the run's key
+        assert decided.cursor >= cursor
+        cursor = decided.cursor
+
+    for event, (what, key) in enumerate(history, start=1):
+        if what == "made":
+            made[key].append(event)
+        elif what == "reviewed" and made[key]:
+            reviewed[key] = event
+        elif what == "busy":
+            busy.add(key)
+        elif what == "free":
+            busy.discard(key)
+        else:
+            tick()
+    busy.clear()
+    tick()
+
+    for key, events in made.items():
+        if events and events[-1] > reviewed.get(key, -1):
+            assert events[-1] in [at for (name, _), at in asked.items() if name == key]
+
+
+def test_a_new_master_is_shown_once_and_again_when_it_comes_back() -> None:
+    first = masters_due({JAX: "a"}, {})
+    assert first.due == ((JAX, 1),)
+    assert masters_due({JAX: "a"}, first.known).due == ()
+    second = masters_due({JAX: "b"}, first.known)
+    third = masters_due({JAX: "a"}, second.known)
+    assert (second.due, third.due) == (((JAX, 2),), ((JAX, 3),))
+
+
+def test_a_character_whose_master_could_not_be_read_is_not_forgotten() -> None:
+    known = masters_due({JAX: "a"}, {}).known
+    assert masters_due({}, known).known == known

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import dagster as dg
 from pydantic import Field
 
+from refpipe.defs.assets.masters import MASTER_REFERENCE
 from refpipe.defs.cell_records import ShotListener, cell_materialization, failure_of
+from refpipe.defs.cell_reviews import SHOT_REVIEW, review_events
 from refpipe.defs.checks import set_check_result, set_is_complete
 from refpipe.defs.contact_sheets import sheet_metadata
 from refpipe.defs.partitions import cells, characters, shots_by_character
@@ -32,6 +34,7 @@ class ShotRunConfig(dg.Config):
     specs=[
         dg.AssetSpec(
             REFERENCE_SHOT,
+            deps=[MASTER_REFERENCE],
             # only finished cells are recorded, each by itself: a run of 30 with 3 failures keeps its 27
             skippable=True,
             group_name="reference_set",
@@ -48,7 +51,7 @@ def reference_shot(
     config: ShotRunConfig,
     studio: dg.ResourceParam[Studio],
     shot_listener: dg.ResourceParam[ShotListener],
-) -> Iterator[dg.AssetMaterialization]:
+) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
     """Make the cells of this run's range, or those of them that the config names.
 
     A generator, since Dagster would take a returned None for "the whole range is made".
@@ -63,6 +66,9 @@ def reference_shot(
                 made += 1
                 picture, where = studio.picture_of(outcome.image)
                 yield cell_materialization(REFERENCE_SHOT, character, outcome, picture, where)
+                if not outcome.image.review_due:
+                    # the gate has spoken already, since what is tried next hangs on it
+                    yield from review_events(character, studio.last_review(outcome.image), picture)
             shot_listener.shot_done(outcome)
     if failed:
         raise failure_of(failed, made)
@@ -72,7 +78,7 @@ def reference_shot(
     key=CHARACTER_SET,
     partitions_def=characters,
     # from cells to characters: Dagster maps the shared dimension by itself
-    deps=[REFERENCE_SHOT],
+    deps=[REFERENCE_SHOT, SHOT_REVIEW],
     check_specs=[set_is_complete],
     group_name="reference_set",
     kinds={"image"},

@@ -1,0 +1,79 @@
+"""What Dagster keeps of the review of one cell. Belongs here: events, metadata, the check. Does not: judging."""
+
+import warnings
+from collections.abc import Iterator
+
+import dagster as dg
+
+from refpipe.defs.partitions import cell_key, cell_tags, cells
+from refpipe.defs.pictures import PictureViews
+from refpipe.domain.gallery import ImageStatus
+from refpipe.services.review_shots import ShotReview
+
+SHOT_REVIEW = dg.AssetKey("shot_review")
+SCORES = ("quality", "consistency", "technical", "composition", "cinematic")
+NOT_MEASURED = "not measured"
+
+with warnings.catch_warnings():
+    # checks of single partitions are a preview in Dagster; the verdicts themselves lie in our own tables
+    warnings.simplefilter("ignore", dg.PreviewWarning)
+    passes_the_gate = dg.AssetCheckSpec(
+        "passes_the_gate",
+        asset=SHOT_REVIEW,
+        partitions_def=cells,
+        description="The picture was accepted by the gate or by a person (R-QA-5).",
+    )
+
+
+def review_events(
+    character: str, review: ShotReview, picture: bytes | None
+) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+    """The events of one reviewed cell; ``picture`` is the encoded picture, None where it cannot be read."""
+    image, verdict = review.image, review.verdict
+    if image.shot is None:
+        raise ValueError("an on-demand picture is no cell")
+    key = cell_key(character, image.shot)
+    words = "; ".join(image.notes) or "no remarks"
+    yield dg.AssetMaterialization(
+        asset_key=SHOT_REVIEW,
+        partition=key,
+        tags=cell_tags(key),
+        description=f"{image.shot}: {people_status(image.status)}",
+        metadata={
+            **({"picture": PictureViews(picture).small("picture")} if picture else {}),
+            "status": image.status.value,
+            **{name: _score(getattr(image.scores, name)) for name in SCORES},
+            "reasons": ", ".join(verdict.reasons) if verdict and verdict.reasons else "none",
+            "remarks": words,
+            "decided_by": verdict.judge if verdict else "nobody yet",
+            **({"thresholds": dg.MetadataValue.json(dict(verdict.thresholds))} if verdict else {}),
+            **({"parts": dg.MetadataValue.json({k: dict(v) for k, v in verdict.parts.items()})} if verdict else {}),
+            "scorer": (verdict.scorer if verdict else None) or NOT_MEASURED,
+            "picture_sha256": image.picture_sha256,
+        },
+    )
+    yield dg.AssetCheckEvaluation(
+        asset_key=SHOT_REVIEW,
+        check_name=passes_the_gate.name,
+        passed=image.status is ImageStatus.ACCEPTED,
+        # a picture that waits for a person is no failure
+        severity=dg.AssetCheckSeverity.ERROR if image.status is ImageStatus.FAILED else dg.AssetCheckSeverity.WARN,
+        description=f"{image.shot}: {people_status(image.status)}; {words}",
+        metadata={"status": image.status.value, "shot": image.shot},
+        partition=key,
+    )
+
+
+def _score(value: float | None) -> dg.MetadataValue:
+    return dg.MetadataValue.text(NOT_MEASURED) if value is None else dg.MetadataValue.float(round(value, 1))
+
+
+def people_status(status: ImageStatus) -> str:
+    """A status in words."""
+    return {
+        ImageStatus.PENDING: "not judged yet",
+        ImageStatus.PROCESSING: "being judged",
+        ImageStatus.ACCEPTED: "accepted",
+        ImageStatus.NEEDS_REVIEW: "needs a person's review",
+        ImageStatus.FAILED: "did not pass",
+    }[status]
