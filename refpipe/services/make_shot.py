@@ -10,7 +10,6 @@ walk broken off anywhere goes on where it was, and one that has ended costs neit
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
@@ -108,6 +107,7 @@ class _Ladder:
         self._use, self._plan, self._shot, self._waiting = use, plan, shot, waiting
         self.tried: list[Tried] = []
         self._makings: dict[str, Making] = {}
+        self._current: GalleryImage | None = None
         self.has_made = False
 
     def climb(self, request: ImageRequest) -> str | None:
@@ -124,7 +124,7 @@ class _Ladder:
     def settle(self) -> GalleryImage:
         """Make the best attempt the cell's current picture, if it is not already; the image as it is then."""
         chosen = best(self.tried)
-        current = self._current()
+        current = self._current or self._read()
         if current is not None and _shows(current, chosen.fingerprint, chosen.picture_sha256):
             return current
         return self._judged(self._show(chosen.request, self._makings[chosen.fingerprint]))[0]
@@ -134,9 +134,8 @@ class _Ladder:
         twin = next((each for each in self.tried if each.picture_sha256 == sha256), None)
         if twin is not None:
             return replace(twin, request=request, fingerprint=mark, is_repeat=True)
-        of_this = (each for each in self._attempts() if (each.fingerprint, each.picture_sha256) == (mark, sha256))
-        known = next(of_this, None)
-        if known is not None and not made.is_new and self._stands(known):
+        known = None if made.is_new else self._known(mark, sha256)
+        if known is not None and self._stands(known):
             status, scores, reasons = known.status, known.scores, known.reasons
         else:
             image, reasons = self._judged(self._show(request, made.making))
@@ -145,39 +144,43 @@ class _Ladder:
             request=request, fingerprint=mark, picture_sha256=sha256, status=status, scores=scores, reasons=reasons
         )
 
-    def _attempts(self) -> Sequence[ImageAttempt]:
+    def _known(self, mark: str, sha256: str) -> ImageAttempt | None:
+        """The cell's attempt with this very picture, if it has or had it."""
         with self._use.database.transaction(self._plan.key.owner) as records:
-            return records.attempts.of_cell(self._plan.key, self._shot.slug)
+            attempts = records.attempts.of_cell(self._plan.key, self._shot.slug)
+        return next((each for each in attempts if (each.fingerprint, each.picture_sha256) == (mark, sha256)), None)
 
-    def _current(self) -> GalleryImage | None:
+    def _read(self) -> GalleryImage | None:
         with self._use.database.transaction(self._plan.key.owner) as records:
-            return records.gallery.get(self._plan.key, self._shot.slug)
+            self._current = records.gallery.get(self._plan.key, self._shot.slug)
+        return self._current
 
     def _stands(self, known: ImageAttempt) -> bool:
         """Whether nothing is to be done about a picture that the cell has or had."""
-        if self._use.judge is None:
-            return known.is_current
         if not known.is_current:
-            return known.status is not ImageStatus.PENDING
-        current = self._current()
-        return current is not None and not current.review_due
+            return self._use.judge is not None and known.status is not ImageStatus.PENDING
+        current = self._read()
+        return current is not None and (self._use.judge is None or not current.review_due)
 
     def _show(self, request: ImageRequest, making: Making) -> GalleryImage:
         """The picture becomes the cell's current one, to be judged; one that is so already keeps its review."""
         with self._use.database.transaction(self._plan.key.owner) as records:
             name_cell(making, self._plan.key, self._shot.slug, records.blobs)
-            current = records.gallery.get(self._plan.key, self._shot.slug)
-            if current is not None and _shows(current, fingerprint(request), making.main.sha256):
-                return current
-            return records.gallery.put(_gallery_image(self._plan, self._shot, request, making))
+            shown = records.gallery.get(self._plan.key, self._shot.slug)
+            if shown is None or not _shows(shown, fingerprint(request), making.main.sha256):
+                shown = records.gallery.put(_gallery_image(self._plan, self._shot, request, making))
+        self._current = shown
+        return shown
 
     def _judged(self, image: GalleryImage) -> tuple[GalleryImage, tuple[FailureReason, ...]]:
         """The image as the gate leaves it, and why it did not pass."""
-        if self._use.judge is not None and image.review_due:
-            verdict = self._use.judge(image)
-            return self._current() or image, verdict.reasons
-        known = next((each for each in self._attempts() if each.is_current), None)
-        return image, known.reasons if known else ()
+        if self._use.judge is None:
+            return image, ()
+        if not image.review_due:
+            known = self._known(image.fingerprint, image.picture_sha256)
+            return image, known.reasons if known else ()
+        verdict = self._use.judge(image)
+        return self._read() or image, verdict.reasons
 
 
 def _shows(image: GalleryImage, mark: str, sha256: str) -> bool:

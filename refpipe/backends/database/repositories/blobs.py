@@ -5,7 +5,8 @@ Belongs here: blob rows, their names, finding and forgetting the unneeded. Does 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 
 from sqlalchemy import Column, ForeignKeyConstraint, Table, delete, func, select, union_all
 from sqlalchemy.dialects.postgresql import insert
@@ -26,40 +27,39 @@ class PostgresBlobs:
 
     def name(self, name: str, blob: BlobRef) -> None:
         """Point a storage name at a blob that is already stored."""
-        self.ensure(blob)
-        self._point(name, blob)
+        self.name_all({name: blob})
 
     def name_all(self, named: Mapping[str, BlobRef]) -> None:
         """Point several names at once, in an order in which no two writers wait for each other."""
-        for blob in sorted(set(named.values()), key=lambda each: each.sha256):
-            self.ensure(blob)
-        for name in sorted(named):
-            self._point(name, named[name])
-
-    def _point(self, name: str, blob: BlobRef) -> None:
-        values = {"owner_id": self._owner.id, "name": name, "sha256": blob.sha256}
-        changed = {"sha256": blob.sha256, "updated_at": func.now()}
+        self._ensure_all(named.values())
+        rows = insert(BlobNameRow).values(
+            [{"owner_id": self._owner.id, "name": name, "sha256": named[name].sha256} for name in sorted(named)]
+        )
+        found = rows.excluded.sha256
         self._session.execute(
-            insert(BlobNameRow)
-            .values(values)
-            .on_conflict_do_update(
-                index_elements=["owner_id", "name"], set_=changed, where=BlobNameRow.sha256 != blob.sha256
+            rows.on_conflict_do_update(
+                index_elements=["owner_id", "name"],
+                set_={"sha256": found, "updated_at": func.now()},
+                where=BlobNameRow.sha256 != found,
             )
         )
 
     def ensure(self, blob: BlobRef) -> None:
         """See to it that the blob has a row, and that no sweep takes it away before this transaction ends."""
-        mine = (BlobRow.owner_id == self._owner.id, BlobRow.sha256 == blob.sha256)
-        # waits for a sweep that is looking at the row, but not for other writers
-        if self._session.scalar(select(BlobRow.sha256).where(*mine).with_for_update(read=True, key_share=True)):
+        self._ensure_all([blob])
+
+    def _ensure_all(self, blobs: Iterable[BlobRef]) -> None:
+        wanted = {blob.sha256: blob for blob in blobs}
+        mine = (BlobRow.owner_id == self._owner.id, BlobRow.sha256.in_(sorted(wanted)))
+        # waits for a sweep that is looking at a row, but not for other writers
+        query = select(BlobRow.sha256).where(*mine).order_by(BlobRow.sha256)
+        known = set(self._session.scalars(query.with_for_update(read=True, key_share=True)))
+        missing = [wanted[sha256] for sha256 in sorted(wanted.keys() - known)]
+        if not missing:
             return
-        values = {"owner_id": self._owner.id, "sha256": blob.sha256}
-        found = {"size_bytes": blob.size_bytes, "media_type": blob.media_type}
-        self._session.execute(
-            insert(BlobRow)
-            .values({**values, **found})
-            .on_conflict_do_update(index_elements=["owner_id", "sha256"], set_=found)
-        )
+        rows = insert(BlobRow).values([{"owner_id": self._owner.id, **asdict(blob)} for blob in missing])
+        found = {"size_bytes": rows.excluded.size_bytes, "media_type": rows.excluded.media_type}
+        self._session.execute(rows.on_conflict_do_update(index_elements=["owner_id", "sha256"], set_=found))
 
     def resolve(self, name: str) -> str | None:
         """SHA-256 that the name points to."""
