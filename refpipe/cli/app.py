@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from refpipe.cli import characters, doctor, everyday, export, library, sets, up
+from refpipe.cli import characters, doctor, everyday, export, library, review, sets, up
 
 app = typer.Typer(
     name="refpipe",
@@ -43,6 +43,7 @@ app.command()(library.shots)
 app.add_typer(characters.app, name="character")
 app.command()(sets.generate)
 app.command()(sets.status)
+app.command()(review.review)
 app.command()(export.export)
 app.command()(everyday.sweep)
 app.add_typer(library.legacy, name="legacy")

@@ -13,6 +13,8 @@ from refpipe.services.review_shots import ShotReview
 SHOT_REVIEW = dg.AssetKey("shot_review")
 SCORES = ("quality", "consistency", "technical", "composition", "cinematic")
 NOT_MEASURED = "not measured"
+JUDGED_AT = "judged_at"
+"""Tells one verdict on a cell from the next."""
 
 with warnings.catch_warnings():
     # checks of single partitions are a preview in Dagster; the verdicts themselves lie in our own tables
@@ -46,6 +48,7 @@ def review_events(
             "reasons": ", ".join(verdict.reasons) if verdict and verdict.reasons else "none",
             "remarks": words,
             "decided_by": verdict.judge if verdict else "nobody yet",
+            **({JUDGED_AT: verdict.judged_at.isoformat()} if verdict else {}),
             **({"thresholds": dg.MetadataValue.json(dict(verdict.thresholds))} if verdict else {}),
             **({"parts": dg.MetadataValue.json({k: dict(v) for k, v in verdict.parts.items()})} if verdict else {}),
             "scorer": (verdict.scorer if verdict else None) or NOT_MEASURED,
@@ -62,6 +65,17 @@ def review_events(
         metadata={"status": image.status.value, "shot": image.shot},
         partition=key,
     )
+
+
+def is_shown(instance: dg.DagsterInstance, character: str, review: ShotReview) -> bool:
+    """Whether the cell's last record is of this very verdict."""
+    if review.verdict is None or review.image.shot is None:
+        return True
+    last = instance.fetch_materializations(
+        dg.AssetRecordsFilter(SHOT_REVIEW, asset_partitions=[cell_key(character, review.image.shot)]), limit=1
+    ).records
+    shown = last[0].asset_materialization.metadata.get(JUDGED_AT) if last and last[0].asset_materialization else None
+    return shown is not None and shown.value == review.verdict.judged_at.isoformat()
 
 
 def _score(value: float | None) -> dg.MetadataValue:

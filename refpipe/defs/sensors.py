@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from refpipe.defs.assets.reference_sets import CHARACTER_SET, REFERENCE_SHOT
-from refpipe.defs.cell_reviews import SHOT_REVIEW
+from refpipe.defs.cell_reviews import SHOT_REVIEW, is_shown, review_events
 from refpipe.defs.jobs import contact_sheet, review, show_master_reference
 from refpipe.defs.partitions import (
     CHARACTERS_NAME,
@@ -18,9 +18,10 @@ from refpipe.defs.partitions import (
     parts_of_cell,
 )
 from refpipe.defs.studio import Studio
-from refpipe.domain.upkeep import masters_due, partition_changes, reviews_due, sets_due
+from refpipe.domain.upkeep import masters_due, partition_changes, reviews_due, sets_due, verdicts_to_show
 
 EVENTS_A_TICK = 2000
+VERDICTS_A_TICK = 100
 IN_FLIGHT = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -95,6 +96,21 @@ def shot_reviews(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[S
     )
 
 
+@dg.sensor(minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+def verdicts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
+    """Shows verdicts that no run has recorded: those of people, and of the gate when a command called it."""
+    instance, cursor = context.instance, int(context.cursor or 0)
+    given = studio.verdicts_after(cursor, limit=VERDICTS_A_TICK)
+    upto = verdicts_to_show([(number, key) for number, key, _ in given], _busy_characters(instance), cursor=cursor)
+    latest = {image.id: (key, image) for number, key, image in given if number <= upto and image.shot in SHOT_SLUGS}
+    events: list[dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation] = []
+    for key, image in latest.values():
+        review = studio.last_review(image)
+        if not is_shown(instance, key, review):
+            events += review_events(key, review, studio.picture_if_readable(image))
+    return dg.SensorResult(asset_events=events, cursor=str(upto))
+
+
 @dg.sensor(job=show_master_reference, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
 def master_references(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
     """Shows a character's master reference when it has another one; its reviews follow by themselves."""
@@ -131,4 +147,4 @@ def _busy_characters(instance: dg.DagsterInstance) -> set[str]:
     return {character for run in runs for character in characters_of_run(run.tags)}
 
 
-all_sensors = [character_partitions, master_references, shot_reviews, contact_sheets]
+all_sensors = [character_partitions, master_references, shot_reviews, verdicts, contact_sheets]

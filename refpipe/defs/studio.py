@@ -99,6 +99,12 @@ class Studio:
         """What is said of an image now; nothing is judged."""
         return current_review(image, self._wiring.database)
 
+    def verdicts_after(self, number: int, *, limit: int) -> list[tuple[int, str, GalleryImage]]:
+        """Verdicts by their running number, each with its character's key and the image as it is now."""
+        with self._wiring.database.transaction(self._wiring.settings.owner) as records:
+            given = records.reviews.given_after(number, limit=limit)
+        return [(seq, str(CharacterKey(image.owner, image.character, image.outfit)), image) for seq, image in given]
+
     def waiting_for_review(self) -> dict[str, set[str]]:
         """Character → shots whose pictures wait for the gate."""
         with self._wiring.database.transaction(self._wiring.settings.owner) as records:

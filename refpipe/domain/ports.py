@@ -309,6 +309,10 @@ class Reviews(Protocol):
         """All verdicts on all pictures that the image has had, the first one first."""
         ...
 
+    def given_after(self, number: int, *, limit: int) -> list[tuple[int, GalleryImage]]:
+        """Verdicts by their running number, the next ones after ``number``, each with its image as it is now."""
+        ...
+
 
 class Blobs(Protocol):
     """Rows that speak of blobs: names that point to them, and which blobs any row needs."""

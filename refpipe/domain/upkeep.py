@@ -5,7 +5,7 @@ Belongs here: pure decisions of sensors and schedules. Does not: reading, launch
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -113,6 +113,17 @@ def reviews_due(
         if character not in busy
     )
     return ReviewsDue(due=due, cursor=min([seen, *(first - 1 for first in held)]))
+
+
+def verdicts_to_show(given: Sequence[tuple[int, str]], busy: AbstractSet[str], *, cursor: int) -> int:
+    """Up to which running number verdicts can be shown now, ``cursor`` where none can.
+
+    ``given``: (number, character) in order. What a busy character's run judges it shows itself: from its first
+    verdict on, all wait.
+    """
+    held = [number for number, character in given if character in busy]
+    last = max((number for number, _ in given), default=cursor)
+    return min([last, *(number - 1 for number in held)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ Writes ``results/previs_set.md`` with the machine described; absolute times are 
 
 from __future__ import annotations
 
-import os
-import platform
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -15,14 +13,24 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from refpipe_tests.bench.machine import described
+
 RESULTS = Path(__file__).parent / "results" / "previs_set.md"
 CHARACTERS = ("jax", "sherlock-holmes", "amina", "pip")
 STAGES = (
     ("refpipe.backends.previs.figure", "FigureMaker.figure", "figure: body, clothes, hair in the pose"),
-    ("refpipe.backends.previs.render", "Scene.__init__", "loading the scene into the renderer"),
+    (
+        "refpipe.backends.previs.render",
+        "Scene.__init__",
+        "loading the scene into the renderer (waiting for an exposure included)",
+    ),
     ("refpipe.backends.previs.photograph", "_trace", "casting one ray a pixel (beside the exposure)"),
-    ("refpipe.backends.previs.render", "Scene.expose", "exposures, fine and coarse"),
-    ("refpipe.backends.previs.photograph", "_denoised", "denoising, fine and coarse"),
+    ("refpipe.backends.previs.render", "Scene.expose", "exposures, fine and coarse (waiting for each other included)"),
+    (
+        "refpipe.backends.previs.photograph",
+        "_Exposed.denoised",
+        "denoising, fine and coarse (waiting for each other included)",
+    ),
     ("refpipe.backends.previs.generator", "draw_guides", "guides"),
     ("refpipe.backends.previs.generator", "develop", "tone"),
     ("refpipe.backends.previs.generator", "encode_png", "encoding the picture"),
@@ -44,24 +52,16 @@ def main() -> str:
 
 
 def _report(rows: list[tuple[str, str]]) -> str:
-    model = next(
-        (line.split(":", 1)[1].strip() for line in _cpu_lines() if line.startswith("model name")), platform.processor()
-    )
     lines = [
         "# 33 pictures of one character at 832×1248, from a cold start",
         "",
-        f"{os.cpu_count()} cores, {model}; Python {platform.python_version()}. Load before: {os.getloadavg()[0]:.1f}.",
+        described(),
         "Stages overlap (two pictures are in hand at once), so that they add up to more than the whole.",
         "",
     ]
     for character, table in rows:
         lines += [f"## {character}", "", table]
     return "\n".join(lines)
-
-
-def _cpu_lines() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
 
 
 def run_one(character: str) -> str:

@@ -15,6 +15,7 @@ from refpipe.defs.jobs import MASTER, REVIEW
 from refpipe.defs.partitions import SHOT_SLUGS, cell_key, character_tags, narrowed_tags
 from refpipe.defs.schedules import nightly_reference_sets, nightly_review
 from refpipe.defs.sensors import master_references, shot_reviews
+from refpipe.defs.sensors import verdicts as verdicts_sensor
 from refpipe.defs.studio import Studio
 from refpipe.domain.gallery import ImageStatus
 from refpipe.domain.keys import CharacterKey
@@ -254,3 +255,33 @@ def test_one_cell_is_reviewed_by_its_own_partition(
         done = job.execute_in_process(instance=instance, partition_key=cell_key(str(character), SHOTS[1]))
     assert done.success
     assert set(recorded(instance, done.dagster_run)) == {SHOTS[1]}
+
+
+def test_what_a_person_decides_is_shown_in_its_cell_once(
+    wiring: Wiring, instance: dg.DagsterInstance, definitions_with: DefinitionsWith, character: CharacterKey
+) -> None:
+    with definitions_with() as definitions:
+        run_cells(instance, definitions, character, SHOTS)
+        review(instance, definitions, character, SHOTS)
+    seen = tick(verdicts_sensor, instance, studio=Studio(wiring))
+    mine = cell_key(str(character), SHOTS[0])
+    assert mine not in {event.partition for event in seen.asset_events}  # the run has shown it
+
+    with wiring.database.transaction(character.owner) as records:
+        image = records.gallery.get(character, SHOTS[0])
+    assert image is not None
+    wiring.review_images().decide(character.owner, image.id, ImageStatus.ACCEPTED, by="Ada", why="it is she")
+    decided = tick(verdicts_sensor, instance, seen.cursor, studio=Studio(wiring))
+    shown = [event for event in decided.asset_events if event.partition == mine]
+    (materialization,) = [event for event in shown if isinstance(event, dg.AssetMaterialization)]
+    (check,) = [event for event in shown if isinstance(event, dg.AssetCheckEvaluation)]
+    assert materialization.metadata["decided_by"].value == "Ada"
+    assert check.passed
+    for event in shown:
+        instance.report_runless_asset_event(event)  # as the daemon does
+
+    assert tick(verdicts_sensor, instance, decided.cursor, studio=Studio(wiring)).asset_events == []
+    again = tick(
+        verdicts_sensor, instance, seen.cursor, studio=Studio(wiring)
+    )  # the daemon died before the cursor was kept
+    assert mine not in {event.partition for event in again.asset_events}

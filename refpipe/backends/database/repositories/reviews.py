@@ -107,6 +107,19 @@ class PostgresReviews:
         )
         return [_past(row, sha256) for row, sha256 in self._session.execute(query)]
 
+    def given_after(self, number: int, *, limit: int) -> list[tuple[int, GalleryImage]]:
+        """See ``Reviews``."""
+        query = (
+            select(VerdictRow.seq, ImageAttemptRow.image_id)
+            .join(ImageAttemptRow, ImageAttemptRow.id == VerdictRow.attempt_id)
+            .where(VerdictRow.owner_id == self._owner.id, VerdictRow.seq > number)
+            .order_by(VerdictRow.seq)
+            .limit(limit)
+        )
+        found = self._session.execute(query).all()
+        images = {image_id: self._gallery.image(image_id) for image_id in {image_id for _, image_id in found}}
+        return [(seq, images[image_id]) for seq, image_id in found]
+
     def _locked(self, image_id: UUID) -> GalleryImageRow:
         query = select(GalleryImageRow).where(
             GalleryImageRow.owner_id == self._owner.id, GalleryImageRow.id == image_id
