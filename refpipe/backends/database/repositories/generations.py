@@ -124,10 +124,9 @@ class PostgresGenerations:
             values["blob_sha256"] = blob_sha256
         if state in ENDED:
             values["finished_at"] = func.clock_timestamp()
-        before = [each.value for each in states_before(state)]
         row = self._session.execute(
             update(GenerationRow)
-            .where(self._is_this(claim), self._is_mine(claim), GenerationRow.state.in_(before))
+            .where(self._is_this(claim), self._is_mine(claim), self._may_become(state))
             .values(values)
             .returning(*_CLAIMED)
             .execution_options(synchronize_session=False)
@@ -168,6 +167,9 @@ class PostgresGenerations:
             & (GenerationRow.fence == claim.fence)
             & (GenerationRow.lease_until > func.clock_timestamp())
         )
+
+    def _may_become(self, state: GenerationState) -> ColumnElement[bool]:
+        return GenerationRow.state.in_(sorted(states_before(state)))
 
     def _record(self, row: GenerationRow) -> GenerationRecord:
         return GenerationRecord(
