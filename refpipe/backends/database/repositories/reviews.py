@@ -70,6 +70,8 @@ class PostgresReviews:
         if row.current_attempt_id is None:
             raise NotFoundError(f"there is no picture of image {image_id}")
         row.status, row.reviewed_by, row.reviewed_at = status.value, by, at
+        word = "accepted" if status is ImageStatus.ACCEPTED else "rejected"
+        row.notes = [f"{word} by {by}: {why}" if why else f"{word} by {by}"]
         scores = Scores(**{name: getattr(row, name) for name in SCORES})
         self._add(row.current_attempt_id, status, judge=by, scores=scores, reasons=[why] if why else [])
         self._session.flush()
