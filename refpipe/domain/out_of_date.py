@@ -2,7 +2,8 @@
 
 Belongs here: comparing the request that made a picture with today's. Does not: where either comes from.
 
-Seed, size and parameters are chosen by a call (or by a retry): they make another picture, not an old one.
+Seed, size and parameters are chosen by a call, and a retry may also weigh the references otherwise or add words
+to the prompt: that makes another picture, not an old one.
 """
 
 from __future__ import annotations
@@ -40,15 +41,26 @@ _WORDS = ("prompt", "negative_prompt")
 
 def changes_since(made_from: Canonical, today: Canonical) -> tuple[Change, ...]:
     """What differs between the request that made a picture and today's; empty: the picture is up to date."""
-    found = {change for name, change in _CHANGE_OF.items() if made_from.get(name) != today.get(name)}
-    if not found and any(made_from.get(name) != today.get(name) for name in _WORDS):
+    found = {change for name, change in _CHANGE_OF.items() if _given(made_from, name) != _given(today, name)}
+    if not found and not all(_says(made_from.get(name), today.get(name)) for name in _WORDS):
         found = {Change.SHEET}
     return tuple(change for change in Change if change in found)
 
 
 def essence(request: Canonical) -> str:
     """What two requests share that differ only in what a call chose."""
-    return json.dumps({name: request.get(name) for name in (*_CHANGE_OF, *_WORDS)}, sort_keys=True)
+    return json.dumps({name: _given(request, name) for name in (*_CHANGE_OF, *_WORDS)}, sort_keys=True)
+
+
+def _given(request: Canonical, name: str) -> Any:
+    """A field of the request; of references which they are, not how much each weighs."""
+    value = request.get(name)
+    return [reference[0] for reference in value] if name == "references" and value else value
+
+
+def _says(made_from: str | None, today: str | None) -> bool:
+    """Whether words say what today's do, and maybe more."""
+    return (made_from or "").startswith(today or "")
 
 
 def out_of_date_words(changes: tuple[Change, ...]) -> str:

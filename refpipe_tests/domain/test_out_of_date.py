@@ -81,6 +81,12 @@ def test_a_prompt_of_its_own_counts_as_the_sheet_unless_something_else_explains_
     assert changes_since(stored(REQUEST), canonical(both)) == (Change.OUTFIT,)
 
 
+def test_what_a_retry_adds_makes_no_picture_out_of_date() -> None:
+    again = changed(references=(Reference("a" * 64, 0.5),), prompt="Jax, in focus", negative_prompt="blurred")
+    assert changes_since(stored(again), canonical(REQUEST)) == ()
+    assert changes_since(stored(changed(prompt=None)), canonical(REQUEST)) == (Change.SHEET,)
+
+
 def test_several_changes_are_all_named() -> None:
     both = changed(model=ModelId("previs", "2"), outfit=JAX.outfit("raincoat"))
     found = changes_since(stored(REQUEST), canonical(both))
