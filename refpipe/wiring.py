@@ -172,7 +172,16 @@ class Wiring:
         """Hold the making of this character's set; see ``turn_held``."""
         from refpipe.backends.runs.turns import turn_held
 
-        return turn_held(self.settings.home / "turns" / f"{key}.lock", told_to_wait=told_to_wait)
+        return turn_held(self._turn_path(key), told_to_wait=told_to_wait)
+
+    def sets_under_way(self, key: CharacterKey) -> list[str]:
+        """Keys of other sets that are being made on this home now, by commands like this one."""
+        from refpipe.backends.runs.turns import held_beside
+
+        return held_beside(self._turn_path(key))
+
+    def _turn_path(self, key: CharacterKey) -> Path:
+        return self.settings.home / "turns" / f"{key}.lock"
 
     def check_reference_images(self) -> None:
         """Raises NotSetUpError when the settings ask for a way of making reference images that is not there."""

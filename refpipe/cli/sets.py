@@ -99,6 +99,9 @@ def make_set(
     slugs = [shot.slug for shot in shots]
     label = f"{key.character} ({key.outfit})"
     with wiring.turn_at(key, told_to_wait=lambda holder: output.note(f"{label}: {holder} is making this set; waiting")):
+        others = wiring.sets_under_way(key)
+        if others:
+            output.note(f"{label}: {', '.join(others)} is being made as well; these pictures may have to wait for it")
         try:
             with output.RunProgress(label, len(slugs)) as progress:
                 for event in wiring.run_launcher.build_set(key, slugs, seed=seed, size=size):

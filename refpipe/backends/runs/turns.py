@@ -31,3 +31,19 @@ def turn_held(path: Path, *, told_to_wait: Callable[[str], None]) -> Iterator[No
         yield
     finally:
         os.close(descriptor)
+
+
+def held_beside(path: Path) -> list[str]:
+    """Names of the other turns in the same folder that somebody holds now, in order."""
+    return [other.stem for other in sorted(path.parent.glob("*.lock")) if other != path and _is_held(other)]
+
+
+def _is_held(path: Path) -> bool:
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
