@@ -110,7 +110,7 @@ def test_a_run_that_breaks_off_or_babbles_is_an_error_with_its_last_words(
 def test_a_killed_run_is_one_sentence_that_says_to_run_it_again_and_where_its_log_is(tmp_path: Path) -> None:
     body = "import os, sys; print('debug: a word for the log', file=sys.stderr, flush=True); os.kill(os.getpid(), 9)"
     starter = launcher(tmp_path, body)
-    with pytest.raises(RetryableFailureError, match="killed by signal 9.*run it again") as caught:
+    with pytest.raises(RetryableFailureError, match=r"killed by signal 9.*run it again") as caught:
         list(starter.build_set(KEY, ["a"]))
     assert str(starter.log_of(KEY)) in str(caught.value)
     assert "a word for the log" not in str(caught.value)
