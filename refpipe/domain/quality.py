@@ -68,7 +68,7 @@ class QualityParts(_Parts):
     """How well the picture is made, whatever it shows. Each 0–100, 100 faultless.
 
     ``sharpness`` of the subject's edges; ``highlights`` and ``shadows``: exposure and clipping at the light and
-    at the dark end; ``contrast`` of the subject; ``noise`` and ``blockiness``: 100 is none; ``resolution``:
+    at the dark end; ``contrast`` of the whole picture; ``noise`` and ``blockiness``: 100 is none; ``resolution``:
     pixels against those needed.
     """
 

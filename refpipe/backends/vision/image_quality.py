@@ -34,8 +34,8 @@ class QualityMeasures:
     ``edge_sigma_px``: blur of the subject's sharper edges. ``grain``: noise in calm areas. ``salt``: share of
     lone pixels. ``block_step``: mean step at the borders of a grid of 8 pixels beyond that elsewhere.
     ``burnt`` and ``drowned``: share of the subject without drawing at the light and the dark end.
-    ``lights``: level that the lightest fiftieth of the whole picture reaches; ``range``: levels between the
-    subject's darkest and lightest fiftieth. ``size_share``: side over the side needed.
+    ``lights``: level that the lightest fiftieth of the whole picture reaches; ``range``: levels between the whole
+    picture's darkest and lightest fiftieth. ``size_share``: side over the side needed.
     """
 
     edge_sigma_px: float | None
@@ -56,8 +56,8 @@ def measure_quality(rgb: NDArray[np.uint8], subject: Mask | None, needed: Size) 
     grey_levels = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     grey = grey_levels.astype(np.float32)
     looked_at = rgb.reshape(-1, 3) if subject is None else rgb[subject]
-    levels = grey_levels.reshape(-1) if subject is None else grey_levels[subject]
-    dark, light = np.percentile(levels, (2, 98))
+    # of the whole picture: dark hair over a dark coat is no lack of contrast
+    dark, light = np.percentile(grey_levels, (2, 98))
     height, width = grey.shape
     return QualityMeasures(
         edge_sigma_px=edge_sigma_px(grey, subject),
@@ -66,7 +66,7 @@ def measure_quality(rgb: NDArray[np.uint8], subject: Mask | None, needed: Size) 
         block_step=_block_step(grey),
         burnt=float((looked_at.max(axis=1) >= 253).mean()),
         drowned=float((looked_at.max(axis=1) <= 6).mean()),
-        lights=float(np.percentile(grey_levels, 98)),
+        lights=float(light),
         range=float(light - dark),
         size_share=min(width / needed.width_px, height / needed.height_px),
     )
@@ -78,15 +78,15 @@ def quality_parts(measures: QualityMeasures) -> QualityParts:
     blur, grain, salt = m.edge_sigma_px, m.grain, m.salt
     noises = [
         *([] if grain is None else [ramp(grain, faultless=1.4, limit=3.2, worst=20.0)]),
-        *([] if salt is None else [ramp(salt, faultless=0.0005, limit=0.0015, worst=0.02)]),
+        *([] if salt is None else [ramp(salt, faultless=0.0005, limit=0.0014, worst=0.02)]),
     ]
     return QualityParts(
-        sharpness=None if blur is None else ramp(blur, faultless=0.8, limit=1.25, worst=3.0),
-        highlights=ramp(m.burnt, faultless=0.04, limit=0.14, worst=0.5),
+        sharpness=None if blur is None else ramp(blur, faultless=0.8, limit=1.15, worst=3.0),
+        highlights=ramp(m.burnt, faultless=0.03, limit=0.11, worst=0.45),
         shadows=min(
-            ramp(m.lights, faultless=140, limit=115, worst=40), ramp(m.drowned, faultless=0.12, limit=0.3, worst=0.8)
+            ramp(m.lights, faultless=145, limit=118, worst=40), ramp(m.drowned, faultless=0.12, limit=0.3, worst=0.8)
         ),
-        contrast=ramp(m.range, faultless=115, limit=80, worst=20),
+        contrast=ramp(m.range, faultless=118, limit=88, worst=20),
         noise=min(noises, default=None),
         blockiness=ramp(m.block_step, faultless=0.35, limit=0.9, worst=4.0),
         resolution=ramp(m.size_share, faultless=1.0, limit=0.9, worst=0.4),

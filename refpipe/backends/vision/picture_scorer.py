@@ -3,8 +3,9 @@
 Belongs here: the order of measuring, what cannot be measured and why, the scales of technical and composition. Does
 not: the measurements.
 
-The subject is found in the picture; the guide only says what was expected. A picture that is too poor to compare
-lines in, or whose framing is off, is not blamed for its lines as well.
+The subject is found in the picture; the guide only says what was expected. Lines are compared with the guide placed as
+the subject was found, so that a picture that is only framed wrongly is not blamed for its view; one that is too poor
+to compare lines in is not blamed for them either.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from refpipe.backends.vision.head_place import HeadPlace, head_height, head_place
 from refpipe.backends.vision.image_quality import QualityMeasures, measure_quality, quality_parts
-from refpipe.backends.vision.inner_lines import agreement, drawn, slopes_of
+from refpipe.backends.vision.inner_lines import Field, agreement, field_of_guide, field_of_picture
 from refpipe.backends.vision.silhouettes import Placing, place
 from refpipe.backends.vision.subject_mask import FoundSubject, NoSubject, find_subject, working_copy
 from refpipe.domain.camera import THIRDS_TOLERANCE, Headroom, Thirds
@@ -52,9 +53,19 @@ class _Sight:
     """One picture with what was found in it and what was expected, at the working copy's size."""
 
     subject: FoundSubject | NoSubject
+    field: Field
+    """Directions of the picture's lines."""
     expected_mask: Mask | None
-    lines: float | None
-    """Agreement of the inner lines; None without a guide."""
+    expected_edges: NDArray[np.uint8] | None
+
+    def lines(self, placing: Placing | None = None) -> float | None:
+        """Agreement of the inner lines, with the guide placed as the subject was found; None without a guide."""
+        if self.expected_mask is None or self.expected_edges is None:
+            return None
+        mask, edges = self.expected_mask, self.expected_edges
+        if placing is not None and not placing.is_as_expected:
+            mask, edges = _placed(mask.astype(np.uint8), placing) > 0, _placed(edges, placing)
+        return agreement(self.field, field_of_guide(edges, mask.shape), _inside(mask))
 
 
 class PictureScorer:
@@ -116,13 +127,10 @@ def _look(rgb: NDArray[np.uint8], expected: Expected, notes: list[str]) -> _Sigh
     outline = _guide(expected.mask_png, "mask", notes)
     inner = _guide(expected.edges_png, "edges", notes)
     mask = None if outline is None else _at_size(outline > 127, shape)
-    lines = None
-    if mask is not None and inner is not None:
-        lines = agreement(slopes_of(small), drawn(inner, shape), _inside(mask))
     subject = find_subject(small)
     if isinstance(subject, FoundSubject) and subject.confidence < _LEAST_CONFIDENCE:
         subject = NoSubject(why="its border is not clear against the backdrop", is_plain=False)
-    return _Sight(subject=subject, expected_mask=mask, lines=lines)
+    return _Sight(subject=subject, field=field_of_picture(small), expected_mask=mask, expected_edges=inner)
 
 
 def _guide(png: bytes | None, what: str, notes: list[str]) -> NDArray[np.uint8] | None:
@@ -163,34 +171,44 @@ def _technical(
     placing = place(found.mask, sight.expected_mask)
     return TechnicalParts(
         presence=100.0,
-        place=ramp(placing.move, faultless=0.03, limit=0.07, worst=0.25),
-        scale=ramp(abs(float(np.log2(placing.scale))), faultless=0.1, limit=0.25, worst=1.0),
-        outline=ramp(placing.aligned_overlap, faultless=0.88, limit=0.72, worst=0.4),
+        place=ramp(placing.move, faultless=0.015, limit=0.045, worst=0.2),
+        scale=ramp(abs(float(np.log2(placing.scale))), faultless=0.07, limit=0.17, worst=0.8),
+        outline=ramp(placing.aligned_overlap, faultless=0.92, limit=0.79, worst=0.5),
         lines=_lines(sight, placing, quality, notes),
     )
 
 
 def _presence(sight: _Sight, measures: QualityMeasures) -> float | None:
     """0 where there is certainly no subject, None where that cannot be said."""
-    if sight.lines is not None and sight.lines >= _NO_LINES:
+    lines = sight.lines()
+    if lines is not None and lines >= _NO_LINES:
         return None
     low, high = _PURE_NOISE
     if measures.grain is not None and low < measures.grain < high:
         return None
     is_plain = isinstance(sight.subject, NoSubject) and sight.subject.is_plain
-    return 0.0 if is_plain or sight.lines is not None else None
+    return 0.0 if is_plain or lines is not None else None
 
 
 def _lines(sight: _Sight, placing: Placing | None, quality: QualityParts, notes: list[str]) -> float | None:
-    if sight.lines is None:
+    if sight.expected_edges is None:
         return None
     if min(quality.measured().values()) < OBJECTION:
         notes.append("the lines inside were not compared: the picture is too poor for it")
         return None
-    if placing is not None and (placing.move > 0.05 or not 0.9 < placing.scale < 1.1):
-        notes.append("the lines inside were not compared: the subject lies elsewhere")
-        return None
-    return ramp(sight.lines, faultless=0.35, limit=0.22, worst=0.05)
+    agreed = sight.lines(placing)
+    return None if agreed is None else ramp(agreed, faultless=0.55, limit=0.36, worst=0.1)
+
+
+def _placed(guide: NDArray[np.uint8], placing: Placing) -> NDArray[np.uint8]:
+    """A guide (H, W) moved and scaled as the subject was found."""
+    import cv2
+
+    height, width = guide.shape
+    middle, scale = np.array([width / 2, height / 2]), placing.scale
+    matrix = np.array([[scale, 0, 0], [0, scale, 0]], np.float64)
+    matrix[:, 2] = (1 - scale) * middle + np.array([placing.right, placing.down]) * height
+    return np.asarray(cv2.warpAffine(guide, matrix, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
 
 
 def _composition(sight: _Sight, found: FoundSubject | None, expected: Expected, notes: list[str]) -> CompositionParts:

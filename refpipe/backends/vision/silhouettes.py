@@ -20,6 +20,8 @@ _LEAST_KNOWN = 0.3
 _PRICE_OF_SCALE, _PRICE_OF_MOVE = 0.06, 0.10
 """In overlap, for a doubling and for a move by the whole height: of two placings alike the lesser is taken."""
 
+_NEAR_MOVE, _NEAR_SCALE = 0.02, 0.06
+
 Mask = NDArray[np.bool_]
 
 
@@ -41,6 +43,11 @@ class Placing:
     def move(self) -> float:
         """Length of the move, as a share of the picture's height."""
         return float(np.hypot(self.right, self.down))
+
+    @property
+    def is_as_expected(self) -> bool:
+        """So near to the expected place and scale that nothing needs to be undone."""
+        return self.move <= _NEAR_MOVE and abs(float(np.log2(self.scale))) <= _NEAR_SCALE
 
 
 def overlap(one: Mask, other: Mask) -> float:
