@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from refpipe.cli import characters, doctor, everyday, export, library, review, sets, up
+from refpipe.cli import characters, doctor, everyday, export, ledger, library, review, sets, up
 
 app = typer.Typer(
     name="refpipe",
@@ -45,5 +45,6 @@ app.command()(sets.generate)
 app.command()(sets.status)
 app.command()(review.review)
 app.command()(export.export)
+app.add_typer(ledger.app, name="ledger")
 app.command()(everyday.sweep)
 app.add_typer(library.legacy, name="legacy")
