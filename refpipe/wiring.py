@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from refpipe.services.draw_contact_sheet import DrawContactSheet
     from refpipe.services.export_set import ExportSet
     from refpipe.services.plan_reference_set import PlanReferenceSet
+    from refpipe.services.resolve_generation import ResolveGeneration
     from refpipe.services.seed_shots import SeedReport
     from refpipe.services.set_master_reference import SetMasterReference
     from refpipe.services.sweep_orphans import SweepOrphans
@@ -219,6 +220,13 @@ class Wiring:
 
         denoiser = "oidn" if load_denoiser() is not None else "plain"
         return {"samples": self.settings.previs.samples_per_pixel, "denoiser": denoiser}
+
+    def resolve_generation(self) -> ResolveGeneration:
+        """The use case over this home's database."""
+        from refpipe.backends.runs.holders import ProcessHolders
+        from refpipe.services.resolve_generation import ResolveGeneration
+
+        return ResolveGeneration(database=self.database, holders=ProcessHolders())
 
     def set_master_reference(self) -> SetMasterReference:
         """The use case over this home's stores."""
