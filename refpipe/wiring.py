@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from refpipe.services.export_set import ExportSet
     from refpipe.services.plan_reference_set import PlanReferenceSet
     from refpipe.services.resolve_generation import ResolveGeneration
+    from refpipe.services.review_images import ReviewImages
     from refpipe.services.seed_shots import SeedReport
     from refpipe.services.set_master_reference import SetMasterReference
     from refpipe.services.sweep_orphans import SweepOrphans
@@ -210,6 +211,8 @@ class Wiring:
             parameters=self._generation_parameters(),
             terms=self.settings.ledger.terms,
             tries=self.settings.ledger.tries_per_shot,
+            # pictures of a generator that was put in its place are whatever the caller wants them to be
+            judge=None if self._given_generator is not None else self.review_images(),
         )
 
     def _generation_parameters(self) -> dict[str, Any]:
@@ -227,6 +230,18 @@ class Wiring:
         from refpipe.services.resolve_generation import ResolveGeneration
 
         return ResolveGeneration(database=self.database, holders=ProcessHolders())
+
+    def review_images(self) -> ReviewImages:
+        """The gate over this home's stores, with the thresholds that the settings name."""
+        from refpipe.backends.vision.picture_scorer import PictureScorer
+        from refpipe.services.review_images import ReviewImages
+
+        return ReviewImages(
+            database=self.database,
+            blobs=self.blobs,
+            scorer=PictureScorer(),
+            thresholds=self.settings.gate.thresholds,
+        )
 
     def set_master_reference(self) -> SetMasterReference:
         """The use case over this home's stores."""
