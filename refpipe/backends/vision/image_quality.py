@@ -55,7 +55,8 @@ def measure_quality(rgb: NDArray[np.uint8], subject: Mask | None, needed: Size) 
 
     grey_levels = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     grey = grey_levels.astype(np.float32)
-    looked_at = rgb.reshape(-1, 3) if subject is None else rgb[subject]
+    strongest = cv2.max(cv2.max(rgb[..., 0], rgb[..., 1]), rgb[..., 2])
+    looked_at = strongest if subject is None else strongest[subject]
     # of the whole picture: dark hair over a dark coat is no lack of contrast
     dark, light = np.percentile(grey_levels, (2, 98))
     height, width = grey.shape
@@ -64,8 +65,8 @@ def measure_quality(rgb: NDArray[np.uint8], subject: Mask | None, needed: Size) 
         grain=_grain(grey),
         salt=_salt(grey_levels),
         block_step=_block_step(grey),
-        burnt=float((looked_at.max(axis=1) >= 253).mean()),
-        drowned=float((looked_at.max(axis=1) <= 6).mean()),
+        burnt=float((looked_at >= 253).mean()),
+        drowned=float((looked_at <= 6).mean()),
         lights=float(light),
         range=float(light - dark),
         size_share=min(width / needed.width_px, height / needed.height_px),

@@ -101,7 +101,7 @@ def _decoded(picture: bytes) -> NDArray[np.uint8]:
     read = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
     if read is None:
         raise RefusedInputError("is damaged or cut short", field="picture")
-    return np.ascontiguousarray(read[:, :, ::-1])
+    return np.asarray(cv2.cvtColor(read, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _check_header(picture: bytes) -> None:
