@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from refpipe.domain.shots import ReferenceShot, ShotSet
     from refpipe.services.build_reference_set import BuildReferenceSet
     from refpipe.services.draw_contact_sheet import DrawContactSheet
+    from refpipe.services.examine_set import SetExamination
     from refpipe.services.export_set import ExportSet
     from refpipe.services.plan_reference_set import PlanReferenceSet
     from refpipe.services.resolve_generation import ResolveGeneration
@@ -224,13 +225,6 @@ class Wiring:
         denoiser = "oidn" if load_denoiser() is not None else "plain"
         return {"samples": self.settings.previs.samples_per_pixel, "denoiser": denoiser}
 
-    def resolve_generation(self) -> ResolveGeneration:
-        """The use case over this home's database."""
-        from refpipe.backends.runs.holders import ProcessHolders
-        from refpipe.services.resolve_generation import ResolveGeneration
-
-        return ResolveGeneration(database=self.database, holders=ProcessHolders())
-
     def review_images(self) -> ReviewImages:
         """The gate over this home's stores, with the thresholds that the settings name."""
         from refpipe.backends.vision.picture_scorer import PictureScorer
@@ -242,6 +236,26 @@ class Wiring:
             scorer=PictureScorer(),
             thresholds=self.settings.gate.thresholds,
         )
+
+    def examine_set(self, key: CharacterKey) -> SetExamination:
+        """A set as a whole, in every respect that there is a check for."""
+        from refpipe.backends.pictures.likeness import ThumbnailDuplicates
+        from refpipe.services.examine_set import examine_set
+
+        return examine_set(
+            key,
+            database=self.database,
+            blobs=self.blobs,
+            duplicates=ThumbnailDuplicates(),
+            thresholds=self.settings.gate.thresholds,
+        )
+
+    def resolve_generation(self) -> ResolveGeneration:
+        """The use case over this home's database."""
+        from refpipe.backends.runs.holders import ProcessHolders
+        from refpipe.services.resolve_generation import ResolveGeneration
+
+        return ResolveGeneration(database=self.database, holders=ProcessHolders())
 
     def set_master_reference(self) -> SetMasterReference:
         """The use case over this home's stores."""

@@ -10,6 +10,7 @@ from refpipe.domain.generation import Size
 from refpipe.domain.keys import CharacterKey
 from refpipe.domain.shots import ReferenceShot
 from refpipe.domain.upkeep import keys_of
+from refpipe.services.examine_set import SetExamination
 from refpipe.services.make_shot import ShotOutcome
 from refpipe.services.report_status import StatusReport, report_status
 from refpipe.services.review_shots import ShotReview, current_review, review_shots
@@ -179,6 +180,10 @@ class Studio:
                 key.owner, key.character, outfit=key.outfit, database=self._wiring.database, locate=blobs.where
             ),
         )
+
+    def examine(self, character: str) -> SetExamination:
+        """The set in all respects; see services.examine_set."""
+        return self._wiring.examine_set(CharacterKey.parse(character))
 
     def _portrait(self, key: CharacterKey) -> bytes | None:
         with self._wiring.database.transaction(key.owner) as records:

@@ -420,6 +420,14 @@ class PictureReader(Protocol):
         ...
 
 
+class DuplicateFinder(Protocol):
+    """Finds pictures that are the same but for their encoding or size."""
+
+    def pairs(self, pictures: Mapping[str, bytes]) -> list[tuple[str, str]]:
+        """Pairs of names, the earlier first; what is no readable picture is no duplicate of anything."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactFrame:
     """One frame of a contact sheet; ``picture_png`` is None where nothing is made yet or it failed."""

@@ -168,6 +168,13 @@ def test_a_character_set_shows_its_contact_sheet_and_coverage(
     assert str(shown["contact_sheet"].value).startswith("![contact_sheet](data:image/webp;base64,")
     assert str(shown["portrait"].value).startswith("![portrait](data:image/webp;base64,")
     assert (shown["made"].value, shown["planned"].value) == (9, 33)
-    (check,) = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-    assert check.dagster_event is not None
-    assert not check.dagster_event.asset_check_evaluation_data.passed
+    said = {}
+    for each in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION):
+        assert each.dagster_event is not None
+        check = each.dagster_event.asset_check_evaluation_data
+        said[check.check_name] = check
+    assert set(said) == {"coverage", "quality", "consistency", "resolution", "duplicates"}
+    assert not said["coverage"].passed
+    assert SHOT_SLUGS[9] in (said["coverage"].description or "")
+    assert "not measured" in (said["consistency"].description or "")
+    assert said["resolution"].passed

@@ -8,7 +8,7 @@ from pydantic import Field
 from refpipe.defs.assets.masters import MASTER_REFERENCE
 from refpipe.defs.cell_records import ShotListener, cell_materialization, failure_of
 from refpipe.defs.cell_reviews import SHOT_REVIEW, review_events
-from refpipe.defs.checks import set_check_result, set_is_complete
+from refpipe.defs.checks import set_check_results, set_checks
 from refpipe.defs.contact_sheets import sheet_metadata
 from refpipe.defs.partitions import cells, characters, shots_by_character
 from refpipe.defs.studio import Studio
@@ -79,7 +79,7 @@ def reference_shot(
     partitions_def=characters,
     # from cells to characters: Dagster maps the shared dimension by itself
     deps=[REFERENCE_SHOT, SHOT_REVIEW],
-    check_specs=[set_is_complete],
+    check_specs=set_checks,
     group_name="reference_set",
     kinds={"image"},
     description="A character's contact sheet, and how much of each pack is made and accepted.",
@@ -87,4 +87,5 @@ def reference_shot(
 def character_set(context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio]) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Draw the contact sheet from the pictures there are."""
     drawn = studio.draw_contact_sheet(context.partition_key)
-    return dg.MaterializeResult(metadata=sheet_metadata(drawn), check_results=[set_check_result(drawn.report)])
+    results = set_check_results(context.partition_key, studio.examine(context.partition_key))
+    return dg.MaterializeResult(metadata=sheet_metadata(drawn), check_results=[*results])
