@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import uuid4
 
-from refpipe.domain.errors import RefusedInputError
+from refpipe.domain.errors import RefpipeError, RefusedInputError
 from refpipe.domain.gallery import GalleryImage, ImageStatus, Scores
 from refpipe.domain.generation import ImageRequest, fingerprint
 from refpipe.domain.ports import Database, ImageAttempt, ImageGenerator
@@ -118,7 +118,13 @@ class _Ladder:
             return made.reason
         self.has_made = self.has_made or made.is_new
         self._makings[order.fingerprint] = made.making
-        self.tried.append(self._try(request, order.fingerprint, made))
+        try:
+            self.tried.append(self._try(request, order.fingerprint, made))
+        except RefpipeError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a scorer's bug in one picture must not cost the others
+            # the picture is kept and stays due: the next run judges it
+            return f"made, but not judged: unexpected {type(error).__name__}: {error}"
         return None
 
     def settle(self) -> GalleryImage:

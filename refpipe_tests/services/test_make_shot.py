@@ -180,6 +180,24 @@ def test_broken_off_before_the_verdict_the_next_run_judges_what_was_made(gated: 
     assert len(generator.requests) == 2
 
 
+def test_a_judge_that_breaks_on_one_picture_costs_that_shot_only_and_the_next_run_judges_it(gated: Any) -> None:
+    generator = DefectiveGenerator({})
+    build = gated(generator)
+    inner = build.judge
+
+    def breaks(image: GalleryImage) -> Verdict:
+        if image.shot == SHOT.slug:
+            raise ZeroDivisionError("no pixels")
+        return inner(image)
+
+    outcomes = list(gated(generator, judge=breaks)(STREET, FEW))
+    assert [each.result for each in outcomes] == [ShotResult.FAILED, ShotResult.GENERATED, ShotResult.GENERATED]
+    assert outcomes[0].reason == "made, but not judged: unexpected ZeroDivisionError: no pixels"
+    mended = list(build(STREET, FEW))
+    assert {each.result for each in mended} == {ShotResult.FROM_LEDGER}
+    assert {shown(each).status for each in mended} == {ACCEPTED}
+
+
 def test_a_person_who_accepts_a_failed_picture_ends_the_ladder(
     gated: Any, database: Database, blobs: BlobStore
 ) -> None:
