@@ -22,6 +22,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from refpipe.backends.previs.generator import REVISION
 from refpipe.backends.vision.picture_scorer import PictureScorer
 from refpipe.domain.camera import Crop
 from refpipe.domain.gallery import ImageStatus
@@ -202,7 +203,8 @@ def report(bench: Bench) -> str:
         "# The gate on judged pictures",
         "",
         (
-            f"Part: {bench.part}. Default profile, scorer {bench.scorer.name}; {len(bench.seconds)} pictures judged,"
+            f"Part: {bench.part}, photographs by previs@{REVISION}; each defect and severity on one in {ONE_IN}."
+            f" Default profile, scorer {bench.scorer.name}; {len(bench.seconds)} pictures judged,"
             f" median {np.median(bench.seconds):.2f} s each on one core of a busy machine (small pictures)."
         ),
         (
