@@ -96,26 +96,44 @@ def test_a_provider_job_is_sent_fetched_and_paid_once_and_comes_from_the_ledger_
     assert known.provider_id
 
 
-def test_several_who_want_it_at_once_get_the_one_that_one_of_them_made(make: Maker, path: Path) -> None:
-    generator = JobGenerator(path, Faults(takes_s=0.3))
+def until_told(told: list[str], count: int) -> None:
+    """Wait until so many have been told to wait."""
+    deadline = time.monotonic() + 20
+    while len(told) < count and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def test_several_who_want_it_at_once_get_the_one_that_one_of_them_made(make: Maker) -> None:
     told: list[str] = []
+    generator = DrawingGenerator(break_on=lambda _: until_told(told, 5))
     with ThreadPoolExecutor(6) as pool:
         coming = [pool.submit(make, generator, holder=f"holder {number}", waiting=told.append) for number in range(6)]
         made = [each.result() for each in coming]
     assert [each.is_new for each in made].count(True) == 1
     assert len({each.making.main.sha256 for each in made}) == 1
-    assert list(generator.paid().values()) == [1]
+    assert len(generator.requests) == 1
     assert len(told) == 5, "each who waits is told so once"
 
 
+def test_several_who_want_a_paid_one_at_once_pay_for_it_once(make: Maker, path: Path) -> None:
+    generator = JobGenerator(path, Faults(takes_s=0.3))
+    with ThreadPoolExecutor(6) as pool:
+        coming = [pool.submit(make, generator, holder=f"holder {number}") for number in range(6)]
+        made = [each.result() for each in coming]
+    assert [each.is_new for each in made].count(True) == 1
+    assert list(generator.paid().values()) == [1]
+
+
 def test_those_who_wait_take_a_failure_as_it_is_and_the_next_who_asks_tries_again(make: Maker, row: Any) -> None:
-    def slowly_fail(request: ImageRequest) -> None:
-        time.sleep(0.2)
+    told: list[str] = []
+
+    def fail_while_others_wait(request: ImageRequest) -> None:
+        until_told(told, 2)
         raise ValueError("a bug")
 
-    generator = DrawingGenerator(break_on=slowly_fail)
+    generator = DrawingGenerator(break_on=fail_while_others_wait)
     with ThreadPoolExecutor(3) as pool:
-        coming = [pool.submit(make, generator, holder=f"holder {number}") for number in range(3)]
+        coming = [pool.submit(make, generator, holder=f"holder {number}", waiting=told.append) for number in range(3)]
         made = [each.result() for each in coming]
     assert made == [NotMade("unexpected ValueError: a bug")] * 3
     assert len(generator.requests) == 1
@@ -143,9 +161,9 @@ def test_patience_has_an_end(make: Maker) -> None:
 
 
 def test_a_lease_is_renewed_for_as_long_as_a_call_takes(make: Maker) -> None:
-    generator = DrawingGenerator(break_on=lambda _: time.sleep(1.0))
+    generator = DrawingGenerator(break_on=lambda _: time.sleep(2.5))
     with ThreadPoolExecutor(2) as pool:
-        coming = [pool.submit(make, generator, holder=f"holder {number}", lease_s=0.3) for number in range(2)]
+        coming = [pool.submit(make, generator, holder=f"holder {number}", lease_s=1.0) for number in range(2)]
         made = [each.result() for each in coming]
     assert [each.is_new for each in made].count(True) == 1
     assert len(generator.requests) == 1
@@ -185,9 +203,7 @@ def test_what_was_broken_off_while_sending_is_made_again_when_free_and_looked_up
     generator: Any = DrawingGenerator() if is_free else JobGenerator(path)
     request = ask(generator, jax)
     with database.transaction("local") as records:
-        claim = records.generations.claim(
-            picture_order("local", request, generator).wanted, holder="dead", lease_s=0.05
-        )
+        claim = records.generations.claim(picture_order("local", request, generator).wanted, holder="dead", lease_s=60)
         assert claim is not None
         records.generations.advance(claim, SUBMITTING, lease_s=0.05)
     if not is_free:
