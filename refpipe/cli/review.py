@@ -159,7 +159,7 @@ def _document(review: ShotReview) -> dict[str, Any]:
         **{name: getattr(image.scores, name) for name in _SCORES},
         "reasons": list(verdict.reasons) if verdict else [],
         "notes": list(image.notes),
-        "decided_by": verdict.judge if verdict else None,
+        "decided_by": review.decided_by,
         "thresholds": dict(verdict.thresholds) if verdict else {},
         "parts": {name: dict(parts) for name, parts in verdict.parts.items()} if verdict else {},
         "scorer": verdict.scorer if verdict else None,
@@ -172,6 +172,6 @@ def _row(review: ShotReview) -> list[Any]:
         review.image.shot,
         output.STATUS_WORDS.get(review.image.status.value, review.image.status.value),
         *(None if score is None else f"{score:.0f}" for score in scores),
-        review.verdict.judge if review.verdict else None,
+        review.decided_by,
         "; ".join(review.image.notes) or None,
     ]

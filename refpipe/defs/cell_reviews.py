@@ -47,7 +47,7 @@ def review_events(
             **{name: _score(getattr(image.scores, name)) for name in SCORES},
             "reasons": ", ".join(verdict.reasons) if verdict and verdict.reasons else "none",
             "remarks": words,
-            "decided_by": verdict.judge if verdict else "nobody yet",
+            "decided_by": review.decided_by or "nobody yet",
             **({JUDGED_AT: verdict.judged_at.isoformat()} if verdict else {}),
             **({"thresholds": dg.MetadataValue.json(dict(verdict.thresholds))} if verdict else {}),
             **({"parts": dg.MetadataValue.json({k: dict(v) for k, v in verdict.parts.items()})} if verdict else {}),

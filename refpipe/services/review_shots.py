@@ -22,6 +22,11 @@ class ShotReview:
     image: GalleryImage
     verdict: PastVerdict | None
 
+    @property
+    def decided_by(self) -> str | None:
+        """Who the status rests on: a person, whatever the gate has said since, or the gate; None where nobody has."""
+        return self.image.reviewed_by or (self.verdict.judge if self.verdict else None)
+
 
 def review_shots(
     key: CharacterKey,

@@ -53,7 +53,8 @@ def test_a_person_rejects_and_accepts_and_that_holds_against_the_gate(command: C
     rejected = status_of(command, FRONT)
     assert rejected["status"] == "validation_failed"
     assert "rejected by Ada: wrong nose" in rejected["notes"]
-    command("review", "jax", "--again")
+    again = command("review", "jax", "--again", "--json").document
+    assert image(again, FRONT)["decided_by"] == "Ada"
     assert status_of(command, FRONT)["status"] == "validation_failed"
     accepted = command("review", "jax", "--accept", "--shots", FRONT, "--by", "Ada", "--json").document
     assert image(accepted, FRONT)["decided_by"] == "Ada"

@@ -1,4 +1,8 @@
-"""Master references as assets: the one picture that says who a character is."""
+"""Master references as assets: the one picture that says who a character is.
+
+Nothing depends on them in Dagster's sense: a character need not have one, and the pages would ask "are you sure?" at
+every shot of those that have none. What a new master changes, rows and sensors tell.
+"""
 
 from collections.abc import Iterator
 

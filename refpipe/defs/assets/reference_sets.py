@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import dagster as dg
 from pydantic import Field
 
-from refpipe.defs.assets.masters import MASTER_REFERENCE
 from refpipe.defs.cell_records import ShotListener, cell_materialization, failure_of
 from refpipe.defs.cell_reviews import SHOT_REVIEW, review_events
 from refpipe.defs.checks import set_check_results, set_checks
@@ -34,7 +33,6 @@ class ShotRunConfig(dg.Config):
     specs=[
         dg.AssetSpec(
             REFERENCE_SHOT,
-            deps=[MASTER_REFERENCE],
             # only finished cells are recorded, each by itself: a run of 30 with 3 failures keeps its 27
             skippable=True,
             group_name="reference_set",

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import dagster as dg
 from pydantic import Field
 
-from refpipe.defs.assets.masters import MASTER_REFERENCE
 from refpipe.defs.assets.reference_sets import GPU_POOL, REFERENCE_SHOT
 from refpipe.defs.cell_reviews import SHOT_REVIEW, passes_the_gate, review_events
 from refpipe.defs.partitions import cells, shots_by_character
@@ -31,7 +30,7 @@ class ReviewRunConfig(dg.Config):
         dg.AssetSpec(
             SHOT_REVIEW,
             skippable=True,
-            deps=[REFERENCE_SHOT, MASTER_REFERENCE],
+            deps=[REFERENCE_SHOT],
             group_name="reference_set",
             kinds={"image"},
             description="The gate's verdict on a cell's picture, with scores and reasons.",
