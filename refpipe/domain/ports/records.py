@@ -1,111 +1,26 @@
-"""Protocols for everything at the edge. Services speak to these; backends implement them.
+"""Rows of one owner, within one transaction.
 
-Belongs here: small interfaces in the trade's words. Does not: any implementation.
+Belongs here: what services read and write of the database. Does not: bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
 from refpipe.domain.characters import CharacterSheet
 from refpipe.domain.gallery import GalleryImage, ImageStatus, Scores
-from refpipe.domain.generation import Capabilities, GeneratedImage, GenerationState, ImageRequest, Size
+from refpipe.domain.generation import GenerationState
 from refpipe.domain.keys import CharacterKey
 from refpipe.domain.ledger import Claim, Wanted
-from refpipe.domain.quality import Expected, FailureReason, Scored
+from refpipe.domain.ports.blobs import BlobRef
+from refpipe.domain.quality import FailureReason
 from refpipe.domain.shots import ReferenceShot
 from refpipe.domain.verdict import Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class BlobRef:
-    """A stored blob: its content hash names it."""
-
-    sha256: str
-    size_bytes: int
-    media_type: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredBlob:
-    """A blob as a listing of the store shows it."""
-
-    sha256: str
-    size_bytes: int
-    stored_at: datetime
-
-
-class BlobStore(Protocol):
-    """Content-addressed, immutable blobs. Writes are atomic; a put that returned has reached the disk."""
-
-    def put(self, data: bytes, media_type: str) -> BlobRef:
-        """Store the bytes once, whoever else is storing them. Raises StorageFullError."""
-        ...
-
-    def get(self, sha256: str) -> bytes:
-        """The bytes, checked against their hash. Raises NotFoundError, PermanentFailureError when damaged."""
-        ...
-
-    def exists(self, sha256: str) -> bool: ...
-
-    def list(self) -> Iterator[StoredBlob]: ...
-
-    def delete(self, sha256s: Iterable[str], *, untouched_for: timedelta | None = None) -> set[str]:
-        """Remove blobs that are there; the hashes of those removed.
-
-        With ``untouched_for``, one that was put within that time stays: putting bytes that are there
-        already counts as putting them now, so that a writer never loses them to a sweep.
-        """
-        ...
-
-    def where(self, sha256: str) -> str:
-        """A path or URL for people; the object need not be readable by them."""
-        ...
-
-    def sweep_unfinished(self, older_than: timedelta) -> int:
-        """Remove leftovers of writes that never ended; the number removed."""
-        ...
-
-
-class ImageGenerator(Protocol):
-    """Makes one picture from one request. Keeps what is costly (a body, a model) warm between calls."""
-
-    @property
-    def capabilities(self) -> Capabilities: ...
-
-    def generate(self, request: ImageRequest) -> GeneratedImage:
-        """The picture. Raises PermanentFailureError, RetryableFailureError or RateLimitedError."""
-        ...
-
-
-Result_co = TypeVar("Result_co", covariant=True)
-Request_contra = TypeVar("Request_contra", contravariant=True)
-
-
-@runtime_checkable
-class ProviderJobs(Protocol[Request_contra, Result_co]):
-    """A generator whose pictures are jobs at a provider: sent off, found again, fetched. No call tries twice."""
-
-    def submit(self, request: Request_contra, mark: str) -> str:
-        """Create the job, marked so that it can be found again; the provider's id of it.
-
-        Raises RateLimitedError or NotCreatedError when surely nothing was created, PermanentFailureError when
-        the provider refuses the request. After any other error it is in doubt whether the job exists.
-        """
-        ...
-
-    def collect(self, provider_id: str) -> Result_co:
-        """The result, waited for. Raises PermanentFailureError when the job failed, else it may be asked again."""
-        ...
-
-    def look_up(self, mark: str) -> str | None:
-        """The id of the job that bears the mark, None when there is none. Raises when it cannot be said."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -372,140 +287,3 @@ class Database(Protocol):
     """One call, one transaction: committed on leaving, rolled back on an error."""
 
     def transaction(self, owner: str) -> AbstractContextManager[Records]: ...
-
-
-class ImageScorer(Protocol):
-    """Measures pictures."""
-
-    @property
-    def name(self) -> str:
-        """The way of measuring with its revision, such as ``pixels@1``: another name means other scores."""
-        ...
-
-    def score(self, picture: bytes, expected: Expected) -> Scored:
-        """What was measured in an encoded picture. Raises RefusedInputError where the bytes cannot be used."""
-        ...
-
-
-class Progress(Protocol):
-    """Told what happens during long work; a face decides how to show it."""
-
-    def started(self, total: int, what: str) -> None: ...
-    def advanced(self, item: str, outcome: str) -> None: ...
-    def waiting(self, item: str, reason: str) -> None: ...
-    def finished(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadPicture:
-    """An uploaded picture, read to its end and found sound.
-
-    ``original`` is what was given, byte for byte; ``upright_png`` is the same picture for processing:
-    8-bit RGB (or RGBA where the original is transparent), turned upright, first frame only, no metadata.
-    ``notes`` say what was changed for it.
-    """
-
-    original: bytes
-    media_type: str
-    upright_png: bytes
-    size: Size
-    notes: tuple[str, ...] = ()
-
-
-class PictureReader(Protocol):
-    """Decides by content whether bytes are a picture that can be used."""
-
-    def read(self, data: bytes, *, source: str | None = None) -> ReadPicture:
-        """The picture. Raises RefusedInputError with the reason; ``source`` names it in the message."""
-        ...
-
-
-class DuplicateFinder(Protocol):
-    """Finds pictures that are the same but for their encoding or size."""
-
-    def pairs(self, pictures: Mapping[str, bytes]) -> list[tuple[str, str]]:
-        """Pairs of names, the earlier first; what is no readable picture is no duplicate of anything."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactFrame:
-    """One frame of a contact sheet; ``picture_png`` is None where nothing is made yet or it failed."""
-
-    number: int
-    shot: ReferenceShot
-    picture_png: bytes | None
-    remark: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactSheet:
-    """What a contact sheet shows; frames are in the library's order and drawn by pack."""
-
-    title: str
-    subtitle: str
-    frames: tuple[ContactFrame, ...]
-
-
-class ContactSheetPainter(Protocol):
-    """Lays pictures out on one sheet."""
-
-    def paint(self, sheet: ContactSheet) -> bytes:
-        """A PNG; the same sheet gives the same bytes."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class RunStarted:
-    """A run has begun; ``total`` shots are planned."""
-
-    run_id: str
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class RunShot:
-    """One shot of a run is done. ``outcome`` is generated, from_ledger or failed; ``reason`` is empty unless failed."""
-
-    shot: str
-    outcome: str
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RunFinished:
-    """The run has ended."""
-
-    is_success: bool
-    generated: int
-    from_ledger: int
-    failed: int
-
-
-RunEvent = RunStarted | RunShot | RunFinished
-
-
-class Holders(Protocol):
-    """Names those who hold claims of the ledger, and knows which of them are gone."""
-
-    @property
-    def me(self) -> str:
-        """The name of this process; no other has or had it."""
-        ...
-
-    def is_gone(self, holder: str) -> bool:
-        """Whether that process has surely ended; False where it cannot be known from here."""
-        ...
-
-
-class RunLauncher(Protocol):
-    """Starts long work as a run and tells what happens in it."""
-
-    def build_set(
-        self, key: CharacterKey, shots: Sequence[str], *, seed: int | None = None, size: Size | None = None
-    ) -> Iterator[RunEvent]:
-        """Events as they come, RunFinished last. Raises RefpipeError when the run as a whole cannot go on.
-
-        Closing the iterator, or an interrupt, asks the run to stop and waits until it has.
-        """
-        ...
