@@ -30,8 +30,9 @@ demo: install
 up: install
 	$(BIN)/refpipe up $(ARGS)
 
+# two workers: much of the time is waiting for programs that are started and stopped
 test: install
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: install
 	$(BIN)/ruff check .

@@ -14,12 +14,17 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from refpipe.backends.database.embedded import EmbeddedServer
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "32MB"}
 TEMPLATE = "refpipe_template"
+
+# a busy machine is no fault of a rule: nothing here is timed
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
