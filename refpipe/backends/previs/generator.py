@@ -32,7 +32,17 @@ from refpipe.domain.framing import (
     sensor_for,
     step_back_for_shape,
 )
-from refpipe.domain.generation import CameraUsed, Capabilities, GeneratedImage, ImageRequest, ModelId, Role, Size
+from refpipe.domain.generation import (
+    CameraUsed,
+    Capabilities,
+    GeneratedImage,
+    ImageRequest,
+    ModelId,
+    Remedy,
+    Role,
+    Size,
+)
+from refpipe.domain.quality import FailureReason
 from refpipe.domain.shots import Expression, Pose, ReferenceShot
 
 REVISION = "3"
@@ -72,7 +82,7 @@ class PrevisGenerator:
 
     Exposing and denoising take turns on all cores; another picture's figure, guides and encoding go on beside them.
 
-    ``samples`` are light samples per pixel before denoising.
+    ``samples`` are light samples per pixel before denoising, unless a request's parameters say otherwise.
     """
 
     def __init__(self, *, figures: FigureSource | None = None, samples: int = 4) -> None:
@@ -95,7 +105,13 @@ class PrevisGenerator:
             max_concurrency=_AT_ONCE,
             licence="Apache-2.0",
             commercial_use=True,
+            remedies={reason.value: self._more_light for reason in (FailureReason.NOISY, FailureReason.BLURRED)},
         )
+
+    @property
+    def _more_light(self) -> tuple[Remedy, ...]:
+        """Noise, and detail that the denoiser took for noise: more samples. Another seed would change nothing else."""
+        return tuple(Remedy(parameters={"samples": times * self._samples}) for times in (4, 16))
 
     def generate(self, request: ImageRequest) -> GeneratedImage:
         """The picture, its guides and the camera really used; the same request gives the same bytes.
@@ -130,7 +146,7 @@ class PrevisGenerator:
         camera, seen, notes = aim(shot, figure.landmarks, request.size)
         centre = figure.landmarks.crop_centres[shot.crop]
         stage = set_stage(camera, centre, height_m=figure.landmarks.height_m, view_deg=shot.relative_view_deg)
-        picture = photograph(figure.meshes, stage, camera, samples=self._samples, seed=request.seed % 2**32)
+        picture = photograph(figure.meshes, stage, camera, samples=self._samples_of(request), seed=request.seed % 2**32)
         return GeneratedImage(
             picture_png=encode_png(develop(picture.light)),
             size=request.size,
@@ -139,6 +155,9 @@ class PrevisGenerator:
             seconds=time.perf_counter() - began,
             notes=notes + picture.notes,
         )
+
+    def _samples_of(self, request: ImageRequest) -> int:
+        return int(request.parameters.get("samples", self._samples))
 
     def _source(self) -> FigureSource:
         with self._lock:

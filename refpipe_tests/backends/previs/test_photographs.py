@@ -288,6 +288,19 @@ def no_gaze(landmarks: Landmarks) -> None:
     return None
 
 
+def test_against_noise_it_has_a_remedy_that_gives_a_cleaner_picture() -> None:
+    plain = request("50mm_front_cu", size=Size(64, 96))
+    rungs = GENERATOR.capabilities.remedies["noisy"]
+    true = pixels(GENERATOR.generate(replace(plain, parameters={"samples": 1024})).picture_png)
+
+    apart = [
+        np.abs(pixels(GENERATOR.generate(replace(plain, parameters=rung)).picture_png) - true).mean()
+        for rung in ({}, *(dict(each.parameters) for each in rungs))
+    ]
+
+    assert apart[0] > apart[1] > apart[2]
+
+
 def test_a_childs_camera_comes_as_much_nearer_as_the_child_is_small() -> None:
     small = GENERATOR.generate(request("35mm_front_full", height_m=0.95))
     tall = taken("35mm_front_full")
