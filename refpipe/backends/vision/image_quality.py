@@ -49,14 +49,20 @@ class QualityMeasures:
     size_share: float
 
 
-def measure_quality(rgb: NDArray[np.uint8], subject: Mask | None, needed: Size) -> QualityMeasures:
-    """Measure one picture (H, W, 3); ``subject`` (H, W) is None where it was not found: the whole picture counts."""
+def measure_quality(
+    rgb: NDArray[np.uint8], subject: Mask | None, needed: Size, *, expected: Mask | None = None
+) -> QualityMeasures:
+    """Measure one picture (H, W, 3); ``subject`` (H, W) is None where it was not found: the whole picture counts.
+
+    ``expected`` (H, W) is where the shot has the subject: its burnt parts look like a burnt backdrop and are not found.
+    """
     import cv2
 
     grey_levels = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     grey = grey_levels.astype(np.float32)
     strongest = cv2.max(cv2.max(rgb[..., 0], rgb[..., 1]), rgb[..., 2])
     looked_at = strongest if subject is None else strongest[subject]
+    lit = looked_at if expected is None else strongest[expected if subject is None else subject | expected]
     # of the whole picture: dark hair over a dark coat is no lack of contrast
     dark, light = np.percentile(grey_levels, (2, 98))
     height, width = grey.shape
@@ -65,7 +71,7 @@ def measure_quality(rgb: NDArray[np.uint8], subject: Mask | None, needed: Size) 
         grain=_grain(grey),
         salt=_salt(grey_levels),
         block_step=_block_step(grey),
-        burnt=float((looked_at >= 253).mean()),
+        burnt=float((lit >= 253).mean()) if lit.size else 0.0,
         drowned=float((looked_at <= 6).mean()),
         lights=float(light),
         range=float(light - dark),

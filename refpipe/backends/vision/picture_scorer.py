@@ -34,7 +34,7 @@ from refpipe.domain.quality import (
     ramp,
 )
 
-REVISION = "1"
+REVISION = "2"
 """Raise it whenever the same picture and guide give other scores."""
 
 _LEAST_CONFIDENCE = 0.9
@@ -82,7 +82,8 @@ class PictureScorer:
         sight = _look(rgb, expected, notes)
         found = sight.subject if isinstance(sight.subject, FoundSubject) else None
         full = None if found is None else _at_size(found.mask, rgb.shape[:2])
-        measures = measure_quality(rgb, full, expected.size)
+        due = None if sight.expected_mask is None else _at_size(sight.expected_mask, rgb.shape[:2])
+        measures = measure_quality(rgb, full, expected.size, expected=due)
         quality = quality_parts(measures)
         if isinstance(sight.subject, NoSubject):
             notes.append(f"the subject could not be found in the picture: {sight.subject.why}")
