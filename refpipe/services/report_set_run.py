@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import Any
 
 from refpipe.domain.keys import CharacterKey
@@ -19,12 +20,16 @@ from refpipe.services.read_set import Cell, read_set
 from refpipe.services.report_status import count
 
 
+_SCORES = ("quality", "consistency", "technical", "composition", "cinematic")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRunReport:
     """The document of ``generate``.
 
     ``accepted``, ``failed`` and ``needs_review`` count the planned shots as they now are; ``generated`` and
-    ``from_ledger`` count what this run did.
+    ``from_ledger`` count what this run did, in ``seconds``. ``attempts`` are all that the planned shots ever took;
+    ``mean_scores`` are over those of their pictures that were measured, None where none was.
     """
 
     key: CharacterKey
@@ -37,6 +42,18 @@ class SetRunReport:
     from_ledger: int
     contact_sheet: str | None
     images: Sequence[ImageDocument]
+    seconds: float | None = None
+
+    @property
+    def attempts(self) -> int:
+        return sum(image.attempts for image in self.images)
+
+    @property
+    def mean_scores(self) -> dict[str, float | None]:
+        """Score → mean, 0–100."""
+        measured = {name: [getattr(image, name) for image in self.images] for name in _SCORES}
+        known = {name: [each for each in values if each is not None] for name, values in measured.items()}
+        return {name: round(fmean(values), 1) if values else None for name, values in known.items()}
 
     @property
     def is_success(self) -> bool:
@@ -54,6 +71,9 @@ class SetRunReport:
             "needs_review": self.needs_review,
             "generated": self.generated,
             "from_ledger": self.from_ledger,
+            "attempts": self.attempts,
+            "seconds": None if self.seconds is None else round(self.seconds, 1),
+            "mean_scores": self.mean_scores,
             "contact_sheet": self.contact_sheet,
             "images": [image.as_document() for image in self.images],
         }
@@ -68,9 +88,10 @@ def report_set_run(
     contact_sheet: str | None,
     database: Database,
     locate: Locate,
+    seconds: float | None = None,
 ) -> SetRunReport:
     """The report of a run over ``shots``; ``events`` holds what the run told of each shot, by slug.
-    ``contact_sheet`` is the sheet's path or URL.
+    ``contact_sheet`` is the sheet's path or URL; ``seconds`` what the run took, None where nobody looked.
 
     A shot of which the run told nothing (it was cut short) counts as failed.
     """
@@ -91,6 +112,7 @@ def report_set_run(
         from_ledger=outcomes.count(ShotResult.FROM_LEDGER),
         contact_sheet=contact_sheet,
         images=[image_document(cell, locate) for cell in cells],
+        seconds=seconds,
     )
 
 

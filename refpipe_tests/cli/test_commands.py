@@ -20,7 +20,7 @@ from refpipe_tests.cli.conftest import ROOT, Command
 TWO = "35mm_front_full,50mm_front_cu"
 RUN_FIELDS = {
     "character", "outfit", "run_id", "planned", "accepted", "failed", "needs_review", "generated", "from_ledger",
-    "contact_sheet", "images",
+    "contact_sheet", "images", "attempts", "seconds", "mean_scores",
 }  # fmt: skip
 IMAGE_FIELDS = {
     "shot", "status", "path", "quality", "consistency", "technical", "composition", "cinematic", "view_bin",

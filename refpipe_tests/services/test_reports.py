@@ -103,7 +103,14 @@ def test_the_document_of_a_run_tells_what_became_of_each_planned_shot(
     told = {each.shot: RunShot(each.shot, each.result.value, each.reason) for each in outcomes}
     del told[FEW[2].slug]
     report = report_set_run(
-        STREET, FEW, run_id="r1", events=told, contact_sheet="/sheet.png", database=database, locate=lambda _: "/p.png"
+        STREET,
+        FEW,
+        run_id="r1",
+        events=told,
+        contact_sheet="/sheet.png",
+        database=database,
+        locate=lambda _: "/p.png",
+        seconds=12.34,
     )
     document = report.as_document()
     assert {key: value for key, value in document.items() if key != "images"} == {
@@ -116,6 +123,9 @@ def test_the_document_of_a_run_tells_what_became_of_each_planned_shot(
         "needs_review": 0,
         "generated": 1,
         "from_ledger": 0,
+        "attempts": 1,
+        "seconds": 12.3,
+        "mean_scores": dict.fromkeys(("quality", "consistency", "technical", "composition", "cinematic")),
         "contact_sheet": "/sheet.png",
     }
     assert [(image["status"], image["path"]) for image in document["images"]] == [
@@ -127,6 +137,19 @@ def test_the_document_of_a_run_tells_what_became_of_each_planned_shot(
     assert document["images"][2]["notes"] == ["the run ended before this shot"]
     assert all(set(image) == IMAGE_FIELDS for image in document["images"])
     assert not report.is_success
+
+
+def test_the_document_of_a_run_tells_the_mean_of_what_was_measured(
+    jax: CharacterSheet, builder: Builder, database: Database
+) -> None:
+    outcomes = list(builder(DrawingGenerator())(STREET, FEW))
+    for outcome, quality in zip(outcomes, (80.0, 91.0, None), strict=True):
+        assert outcome.image is not None
+        with database.transaction("local") as records:
+            records.gallery.put(replace(outcome.image, scores=Scores(quality=quality)))
+    told = {each.shot: RunShot(each.shot, each.result.value, each.reason) for each in outcomes}
+    report = report_set_run(STREET, FEW, run_id="r", events=told, contact_sheet=None, database=database, locate=str)
+    assert (report.mean_scores["quality"], report.mean_scores["consistency"]) == (85.5, None)
 
 
 def test_a_picture_that_waits_for_a_person_is_no_failure(
