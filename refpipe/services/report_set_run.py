@@ -19,7 +19,6 @@ from refpipe.services.make_shot import ShotResult
 from refpipe.services.read_set import Cell, read_set
 from refpipe.services.report_status import count
 
-
 _SCORES = ("quality", "consistency", "technical", "composition", "cinematic")
 
 
