@@ -178,3 +178,24 @@ def test_a_full_size_picture_takes_little_time() -> None:
     began = time.process_time()
     SCORER.score(person.png, person.expected)
     assert time.process_time() - began < 2.0  # a quarter of a second on an idle core; room for a busy machine
+
+
+def test_clothes_of_the_backdrops_colour_are_no_wrong_framing(person: Drawing) -> None:
+    backdrop = np.median(person.rgb[~person.mask], axis=0)
+    below = person.mask & (np.arange(person.rgb.shape[0])[:, None] > 0.6 * person.rgb.shape[0])
+    picture = person.rgb.astype(np.float64)
+    picture[below] = backdrop + 0.1 * (picture[below] - picture[below].mean(axis=0))
+
+    verdict = verdict_on(np.clip(picture, 0, 255).astype(np.uint8), person.expected)
+
+    assert verdict.status is ImageStatus.ACCEPTED
+    assert verdict.scores.composition is None
+    assert any("the backdrop's colour" in note for note in verdict.notes)
+
+
+def test_a_burnt_face_before_a_burnt_backdrop_is_overexposed_though_it_is_not_to_be_found(person: Drawing) -> None:
+    burnt = person.rgb.copy()
+    burnt[~person.mask] = 255
+    burnt[person.mask & (np.arange(person.rgb.shape[0])[:, None] < 0.45 * person.rgb.shape[0])] = 255
+
+    assert FailureReason.OVEREXPOSED in verdict_on(burnt, person.expected).reasons
