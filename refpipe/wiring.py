@@ -24,11 +24,11 @@ from refpipe.settings import Profile, Settings, StoreKind, load_settings
 if TYPE_CHECKING:
     from refpipe.backends.database.session import PostgresDatabase
     from refpipe.backends.runs.process_launcher import ProcessRunLauncher
+    from refpipe.backends.storage.object_store import ObjectBlobStore
     from refpipe.domain.characters import CharacterSheet
     from refpipe.domain.generation import Size
     from refpipe.domain.keys import CharacterKey
     from refpipe.domain.ports import (
-        BlobStore,
         ContactSheetPainter,
         ImageGenerator,
         PictureReader,
@@ -123,7 +123,7 @@ class Wiring:
         return current_version(self.database_url), HEAD
 
     @cached_property
-    def blobs(self) -> BlobStore:
+    def blobs(self) -> ObjectBlobStore:
         """The blob store that the settings name."""
         from refpipe.backends.storage import LocalBlobStore, S3BlobStore
 

@@ -44,7 +44,7 @@ def _run(given: list[str]) -> int:
     import typer
 
     from refpipe.cli.app import app
-    from refpipe.domain.errors import RefpipeError
+    from refpipe.domain.errors import RefpipeError, of_os_error
 
     try:
         code = app(given, prog_name="refpipe", standalone_mode=False)
@@ -52,6 +52,11 @@ def _run(given: list[str]) -> int:
         raise KeyboardInterrupt from error
     except RefpipeError as error:
         return _expected(error)
+    except OSError as error:
+        known = of_os_error(error)
+        if known is None:
+            raise
+        return _expected(known)
     except Exception as error:
         if not _is_usage_error(error):
             raise

@@ -87,7 +87,7 @@ def _examined(name: str, look: Callable[[], Finding]) -> Finding:
     try:
         return look()
     except RefpipeError as error:
-        return Finding(name, MISSING, str(error), getattr(error, "remedy", ""))
+        return Finding(name, MISSING, getattr(error, "what", str(error)), getattr(error, "remedy", ""))
     except (ImportError, OSError) as error:
         return Finding(name, MISSING, f"{type(error).__name__}: {error}", "Install refpipe again: make install")
 
@@ -145,8 +145,12 @@ def _settings(settings: Settings) -> Finding:
 
 
 def _disk(settings: Settings) -> Finding:
-    settings.home.mkdir(parents=True, exist_ok=True)
-    if not os.access(settings.home, os.W_OK):
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        is_writable = os.access(settings.home, os.W_OK)
+    except OSError:
+        is_writable = False
+    if not is_writable:
         return Finding("disk", MISSING, f"{settings.home} cannot be written to", "Set REFPIPE_HOME to another place.")
     free = shutil.disk_usage(settings.home).free
     detail = f"{free / 2**30:.1f} GiB free in {settings.home}"
@@ -174,7 +178,7 @@ def _shot_library(wiring: Wiring) -> Finding:
 
 
 def _blob_store(wiring: Wiring) -> Finding:
-    wiring.blobs.exists("0" * 64)
+    wiring.blobs.check()
     store = wiring.settings.store
     where = wiring.settings.blobs_path if store.kind.value == "local" else f"s3://{store.bucket}/{store.prefix}"
     return Finding("blob store", OK, f"{store.kind.value}, {where}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ def generate(
     chosen_size = read_size(size)
     with open_home() as wiring:
         wiring.check_reference_images()
+        wiring.blobs.check()
         owner = wiring.settings.owner
         with wiring.database.transaction(owner) as records:
             worn = records.characters.get(character).outfit(outfit).slug
@@ -95,7 +97,7 @@ def make_set(
     from refpipe.services.report_set_run import report_set_run
 
     told: dict[str, RunShot] = {}
-    run_id, is_success = "", False
+    run_id, is_success, began = "", False, time.monotonic()
     slugs = [shot.slug for shot in shots]
     label = f"{key.character} ({key.outfit})"
     with wiring.turn_at(key, told_to_wait=lambda holder: output.note(f"{label}: {holder} is making this set; waiting")):
@@ -123,6 +125,7 @@ def make_set(
             contact_sheet=wiring.publish_contact_sheet(key),
             database=wiring.database,
             locate=wiring.blobs.where,
+            seconds=time.monotonic() - began,
         )
     return report, is_success and report.is_success
 

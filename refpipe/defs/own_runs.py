@@ -28,6 +28,9 @@ from dagster._core.remote_origin import (
 from dagster._core.storage.tags import EXTERNALLY_MANAGED_ASSETS_TAG, MAX_RETRIES_TAG
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
+from refpipe.defs.storage_errors import storage_errors_in_our_words
+from refpipe.domain.errors import PermanentFailureError, RefpipeError, RetryableFailureError, StorageFullError
+
 LOCATION_NAME = "refpipe"
 DEFINITIONS_MODULE = "refpipe.definitions"
 
@@ -83,20 +86,43 @@ def _plan_exactly(instance: dg.DagsterInstance, run: dg.DagsterRun, asset: dg.As
 
 
 def execute(instance: dg.DagsterInstance, job: dg.JobDefinition, run: dg.DagsterRun) -> bool:
-    """Drive the run to its end in this process; True when it succeeded. Raises RunInterruptedError."""
+    """Drive the run to its end in this process; True when it succeeded.
+
+    Raises RunInterruptedError, and RetryableFailureError or StorageFullError where Dagster's storage was lost; such a
+    run is ended by the next one (run_claims).
+    """
     failure: RunFailureReason | None = None
     with ExitStack() as ending:
         # an interrupted or failed step may leave its slot taken; the next run must not wait for it
         ending.callback(instance.event_log_storage.free_concurrency_slots_for_run, run.run_id)
-        for event in execute_run_iterator(InMemoryJob(job), run, instance):
-            if event.is_job_failure:
-                failure = event.job_failure_data.failure_reason
+        try:
+            with storage_errors_in_our_words():
+                for event in execute_run_iterator(InMemoryJob(job), run, instance):
+                    if event.is_job_failure:
+                        failure = event.job_failure_data.failure_reason
+        except RefpipeError:
+            ending.pop_all()  # the storage is gone, slots and all
+            raise
     if failure is RunFailureReason.UNEXPECTED_TERMINATION:
         # "unexpected" to Dagster, but asked for: canceled cells are missing, not failed
         instance.report_run_canceled(run, "Stopped on request.")
         raise RunInterruptedError
     finished = instance.get_run_by_id(run.run_id)
     return finished is not None and finished.status is dg.DagsterRunStatus.SUCCESS
+
+
+def why_failed(instance: dg.DagsterInstance, run: dg.DagsterRun) -> RefpipeError:
+    """What ended a failed run's step, in its own words and of its own kind where it was an error of ours."""
+    kinds = {kind.__name__: kind for kind in (StorageFullError, RetryableFailureError)}
+    for record in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
+        event = record.dagster_event
+        error = event.step_failure_data.error if event else None
+        while error is not None and error.cause is not None and error.cls_name not in kinds:
+            error = error.cause
+        if error is not None:
+            _, _, said = error.message.partition(": ")
+            return kinds.get(error.cls_name or "", PermanentFailureError)(said.strip() or error.message.strip())
+    return PermanentFailureError(f"run {run.run_id} failed; Dagster's pages show why")
 
 
 def open_instance(dagster_home: Path) -> dg.DagsterInstance:

@@ -40,7 +40,8 @@ def prepare_home(settings: Settings, database_url: str) -> PreparedHome:
     """Write the configuration, set up storage and pools; this process's environment then names the home.
 
     ``database_url`` is a plain URL of a running server, as the rest of refpipe uses it. Raises
-    RetryableFailureError when it cannot be reached, RefusedInputError for what is no such URL.
+    NotSetUpError when it cannot be reached, RetryableFailureError when it is lost meanwhile, RefusedInputError for
+    what is no such URL.
     """
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
@@ -90,15 +91,17 @@ def _set_up(home: Path, database_url: str) -> None:
     import psycopg
     from psycopg import sql
 
-    from refpipe.backends.database.urls import DAGSTER_SCHEMA, psycopg_url
+    from refpipe.backends.database.connecting import connect
+    from refpipe.backends.database.urls import DAGSTER_SCHEMA
     from refpipe.defs.own_runs import open_instance
+    from refpipe.defs.storage_errors import storage_errors_in_our_words
 
     try:
-        with psycopg.connect(psycopg_url(database_url), autocommit=True) as connection:
+        with connect(database_url, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(DAGSTER_SCHEMA)))
     except psycopg.OperationalError as error:
-        raise RetryableFailureError(f"the database cannot be reached: {error}") from error
-    with open_instance(home) as instance:
+        raise RetryableFailureError(f"the database was lost while it was set up: {error}; run again") from error
+    with storage_errors_in_our_words(), open_instance(home) as instance:
         known = instance.event_log_storage.get_concurrency_keys()
         for pool, limit in POOL_LIMITS.items():
             if pool not in known:  # somebody may have set another limit since
@@ -128,8 +131,17 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
+def _end_abandoned_runs(prepared: PreparedHome) -> None:
+    from refpipe.defs.own_runs import open_instance
+    from refpipe.defs.run_claims import end_abandoned_runs
+    from refpipe.defs.storage_errors import storage_errors_in_our_words
+
+    with storage_errors_in_our_words(), open_instance(prepared.dagster_home) as instance:
+        end_abandoned_runs(instance, prepared.dagster_home)
+
+
 def main(command: Sequence[str]) -> int:
-    """Prepare the home that the settings name and print its paths as one JSON document.
+    """Prepare the home that the settings name, end the runs of dead processes, and print the home's paths as JSON.
 
     With a command, become that command instead, with an environment in which Dagster finds the home and, where
     the settings name a server, its address. Whoever starts it keeps an embedded server running meanwhile.
@@ -137,6 +149,8 @@ def main(command: Sequence[str]) -> int:
     try:
         with Wiring() as wiring:
             prepared = prepare_home(wiring.settings, wiring.database_url)
+            if not command:
+                _end_abandoned_runs(prepared)
     except RefpipeError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from refpipe.defs.event_lines import EventLines, keep_stdout
-from refpipe.domain.errors import RefpipeError, RefusedInputError
+from refpipe.domain.errors import RefpipeError, RefusedInputError, of_os_error
 from refpipe.domain.keys import CharacterKey
 from refpipe.services.make_shot import ShotOutcome, ShotResult
 
@@ -80,11 +80,11 @@ def main(arguments: Sequence[str] | None = None, *, open_wiring: "Callable[[], W
         is_done = make_set(key, shots, SetOptions(parsed.seed, parsed.size), listener, open_wiring)
     except KeyboardInterrupt:
         is_done = _report(lines, "canceled", "stopped on request")
-    except RefpipeError as error:
-        is_done = _report(lines, error.code, str(error))
     except Exception as error:  # noqa: BLE001 - the caller reads lines, not tracebacks; those go to stderr
         sys.excepthook(type(error), error, error.__traceback__)
-        is_done = _report(lines, "unexpected", f"{type(error).__name__}: {error}")
+        known = listener.error or _in_our_words(error)
+        code, said = (known.code, str(known)) if known else ("unexpected", f"{type(error).__name__}: {error}")
+        is_done = _report(lines, code, said)
     return 0 if is_done else 1
 
 
@@ -106,6 +106,7 @@ def make_set(
     from refpipe.defs.partitions import CHARACTERS_NAME
     from refpipe.defs.prepare_home import prepare_home
     from refpipe.defs.run_claims import claim, end_abandoned_runs
+    from refpipe.defs.storage_errors import storage_errors_in_our_words
     from refpipe.defs.studio import Studio
     from refpipe.wiring import Wiring
 
@@ -114,6 +115,7 @@ def make_set(
         wiring = closing.enter_context(open_wiring() if open_wiring else Wiring())
         studio = Studio(wiring)
         studio.check_character(key)
+        closing.enter_context(storage_errors_in_our_words())
         home = prepare_home(wiring.settings, wiring.database_url).dagster_home
         instance = closing.enter_context(own_runs.open_instance(home))
         claim_tags = closing.enter_context(claim(home, uuid4().hex))
@@ -122,7 +124,7 @@ def make_set(
         instance.add_dynamic_partitions(CHARACTERS_NAME, [str(key)])
         is_success = _make_shots(instance, definitions, key, shots, options, claim_tags, listener)
         if listener.made:
-            is_success = _draw_sheet(instance, definitions, key, claim_tags) and is_success
+            _draw_sheet(instance, definitions, key, claim_tags)
     listener.finished(is_success=is_success)
     return is_success
 
@@ -166,14 +168,23 @@ def _make_shots(
 
 def _draw_sheet(
     instance: "dg.DagsterInstance", definitions: "dg.Definitions", key: CharacterKey, tags: Mapping[str, str]
-) -> bool:
+) -> None:
+    """Raises a RefpipeError with the reason where there is no sheet in the end."""
     from refpipe.defs import own_runs
     from refpipe.defs.jobs import CONTACT_SHEET
     from refpipe.defs.partitions import character_tags
 
     job = definitions.resolve_job_def(CONTACT_SHEET)
     run = own_runs.create_run(instance, job, tags={**character_tags(str(key)), **tags})
-    return own_runs.execute(instance, job, run)
+    if not own_runs.execute(instance, job, run):
+        why = own_runs.why_failed(instance, run)
+        raise type(why)(f"the pictures are made, but not their contact sheet: {why}")
+
+
+def _in_our_words(error: Exception) -> RefpipeError | None:
+    if isinstance(error, RefpipeError):
+        return error
+    return of_os_error(error) if isinstance(error, OSError) else None
 
 
 def _report(lines: EventLines, code: str, message: str) -> bool:

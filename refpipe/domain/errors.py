@@ -6,6 +6,8 @@ exit codes and HTTP statuses).
 
 from __future__ import annotations
 
+import errno
+
 
 class RefpipeError(Exception):
     """Base of every error that refpipe raises on purpose. ``code`` is stable; the text is for people."""
@@ -92,3 +94,18 @@ class LeaseLostError(RetryableFailureError):
     """Somebody else works on this generation now: whoever had it before must not write or call any more."""
 
     code = "lease_lost"
+
+
+def of_os_error(error: OSError) -> RefpipeError | None:
+    """What the system said of a file, where that tells what to do next: free some room, or write elsewhere."""
+    place = error.filename if isinstance(error.filename, str) else "the disk"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFullError(
+            f"no room left on {place}; free some room, then run again to go on (what was made until then is kept)"
+        )
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return NotSetUpError(
+            f"{place} cannot be written: {error.strerror}",
+            remedy="Run as the user who owns it, or set REFPIPE_HOME to a directory that this user may write in.",
+        )
+    return None

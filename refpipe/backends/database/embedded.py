@@ -27,7 +27,7 @@ from sqlalchemy import URL
 
 from refpipe.backends.database.postgres_programs import PostgresPrograms
 from refpipe.backends.database.urls import render
-from refpipe.domain.errors import NotSetUpError, StorageFullError
+from refpipe.domain.errors import NotSetUpError, RetryableFailureError, StorageFullError
 
 SUPERUSER = "postgres"
 APPLICATION_DATABASE = "refpipe"
@@ -89,13 +89,24 @@ class EmbeddedServer:
         return render(address)
 
     def ensure_database(self, name: str = APPLICATION_DATABASE) -> str:
-        """Make the database where it is missing; its URL. Several processes may ask at once."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            # CREATE DATABASE knows no IF NOT EXISTS; two processes must not both find it missing
-            connection.execute("SELECT pg_advisory_lock(hashtext('refpipe create database'))")
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-            if known is None:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        """Make the database where it is missing; its URL. Several processes may ask at once.
+
+        Raises StorageFullError, and RetryableFailureError where the server has just been stopped.
+        """
+        try:
+            with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+                # CREATE DATABASE knows no IF NOT EXISTS; two processes must not both find it missing
+                connection.execute("SELECT pg_advisory_lock(hashtext('refpipe create database'))")
+                known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+                if known is None:
+                    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        except psycopg.errors.DiskFull as error:
+            raise _no_room(self.directory) from error
+        except psycopg.OperationalError as error:
+            said = str(error).strip().partition("\n")[0]
+            raise RetryableFailureError(
+                f"the embedded Postgres in {self.directory} was stopped just now ({said}); run again"
+            ) from error
         return self.url(name)
 
     def __enter__(self) -> Self:
@@ -157,13 +168,17 @@ def _alone(directory: Path, purpose: str) -> Iterator[None]:
         os.close(lock)
 
 
+def _no_room(directory: Path) -> StorageFullError:
+    return StorageFullError(f"no room for the embedded Postgres in {directory}; free some room, then run again")
+
+
 @contextmanager
 def _file_errors_in_our_words(directory: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFullError(f"no room for the embedded Postgres in {directory}; free some room") from error
+            raise _no_room(directory) from error
         raise NotSetUpError(
             f"the embedded Postgres cannot lie in {directory}: {error.strerror}",
             remedy="Run as the user who made it, or set REFPIPE_HOME to a directory that this user may write in.",

@@ -224,7 +224,9 @@ class PostgresPrograms:
 
     def _failure(self, what_failed: str, said: str) -> NotSetUpError | StorageFullError:
         if "No space left on device" in said:
-            return StorageFullError(f"no room for the embedded Postgres in {self.directory}; free some room")
+            return StorageFullError(
+                f"no room for the embedded Postgres in {self.directory}; free some room, then run again"
+            )
         telling = [line for line in said.splitlines() if any(word in line for word in ("FATAL", "PANIC", "error:"))]
         reason = " ".join(telling[-2:]) or said.strip()[-300:]
         return NotSetUpError(

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from refpipe.backends.database.connecting import CONNECT_TIMEOUT_S
 from refpipe.backends.database.repositories import Owner, PostgresRecords
 from refpipe.backends.database.repositories.legacy_shots import PostgresLegacyShots
 from refpipe.backends.database.tables import OwnerRow
@@ -30,7 +31,6 @@ from refpipe.domain.errors import (
 )
 from refpipe.domain.keys import check_slug
 
-CONNECT_TIMEOUT_S = 10
 POOL_WAIT_S = 30
 # connection lost, server shutting down, too many connections, conflicts between transactions, cancelled
 _RETRYABLE = ("08", "57P", "53300", "40001", "40P01", "55P03", "57014")

@@ -5,12 +5,13 @@ Belongs here: starting, its log, signals passed on, waiting. Does not: what its 
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,10 +26,38 @@ def reset_signals() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-class ChildProcess:
-    """One child in a session of its own: the terminal's Ctrl-C reaches it once, through ``stop``."""
+_PR_SET_PDEATHSIG = 1
 
-    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str], log: Path, is_read: bool) -> None:
+
+def _told_of_parents_death() -> Callable[[], None]:
+    """``reset_signals``, and where the system can do it, SIGTERM when the starting thread has ended."""
+    try:
+        prctl = ctypes.CDLL(None).prctl
+    except AttributeError:
+        return reset_signals
+
+    def prepare() -> None:
+        reset_signals()
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    return prepare
+
+
+class ChildProcess:
+    """One child in a session of its own: the terminal's Ctrl-C reaches it once, through ``stop``.
+
+    ``ends_with_parent``: also when the process that starts it is killed; it must be started from the main thread.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        log: Path,
+        is_read: bool,
+        ends_with_parent: bool = False,
+    ) -> None:
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as sink:
@@ -39,7 +68,8 @@ class ChildProcess:
                 stdout=subprocess.PIPE if is_read else sink,
                 stderr=sink,
                 start_new_session=True,
-                preexec_fn=reset_signals,  # noqa: PLW1509 - two system calls, no lock is taken
+                # a few system calls, no lock is taken
+                preexec_fn=_told_of_parents_death() if ends_with_parent else reset_signals,  # noqa: PLW1509
             )
 
     @property

@@ -69,22 +69,30 @@ class ProcessRunLauncher:
 def _listen(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[RunEvent]:
     child = ChildProcess(command, environment=environment, log=log, is_read=True)
     is_finished = False
+    told: RefpipeError | None = None
     try:
         for line in child.lines():
             event = read_event(line, log)
-            if event is not None:
+            if isinstance(event, RefpipeError):
+                told = told or event  # it ends by itself, in order
+            elif event is not None:
                 is_finished = is_finished or isinstance(event, RunFinished)
                 yield event
         code = child.wait()
     finally:
         # on an interrupt, an error, or a listener that goes away
         child.stop()
+    if told is not None:
+        raise told
     if not is_finished:
         raise _broken_off(child, code)
 
 
-def read_event(line: bytes, log: Path) -> RunEvent | None:
-    """The event in a line, None for one of an unknown kind. Raises the RefpipeError that an error event tells of."""
+def read_event(line: bytes, log: Path) -> RunEvent | RefpipeError | None:
+    """The event in a line, or the error that it tells of; None for one of an unknown kind.
+
+    Raises PermanentFailureError for what is no event.
+    """
     try:
         data = json.loads(line)
         kind = data["event"]
@@ -98,9 +106,7 @@ def read_event(line: bytes, log: Path) -> RunEvent | None:
     except (ValueError, KeyError, TypeError):
         text = line.decode(errors="replace").strip()[:200]
         raise PermanentFailureError(f"the run said something that is no event: {text!r} (log: {log})") from None
-    if kind == "error":
-        raise _error_of(data)
-    return None
+    return _error_of(data) if kind == "error" else None
 
 
 def _error_of(data: Mapping[str, Any]) -> RefpipeError:

@@ -62,10 +62,12 @@ class Supervisor:
         self.stop()
 
     def start(self, program: Program) -> ChildProcess:
-        """Start one child; its log begins anew."""
+        """Start one child, from the main thread; its log begins anew. It does not outlive this process."""
         log = self._logs / f"{program.name}.log"
         log.unlink(missing_ok=True)
-        child = ChildProcess(program.command, environment=self._environment, log=log, is_read=False)
+        child = ChildProcess(
+            program.command, environment=self._environment, log=log, is_read=False, ends_with_parent=True
+        )
         self._children[program.name] = child
         return child
 

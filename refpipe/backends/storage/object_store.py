@@ -36,6 +36,8 @@ DELETED_AT_ONCE = 1000
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _OS_ERROR = re.compile(r"os error (\d+)")
+_NO_BUCKET = re.compile(r"<Code>NoSuchBucket</Code>(?:.*?<BucketName>([^<]*)</BucketName>)?", re.DOTALL)
+_NOT_REACHED = re.compile(r"error sending request|Connect(?:ion)? ?(?:refused|Error)|dns error", re.IGNORECASE)
 _NO_ROOM_CODES = re.compile(r"<Code>(?:XMinioStorageFull|QuotaExceeded|InsufficientStorage)</Code>|507 Insufficient")
 
 
@@ -44,6 +46,11 @@ class ObjectBlobStore(ABC):
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
+
+    def check(self) -> None:
+        """Look whether the store answers. Raises NotSetUpError where its bucket is missing, RetryableFailureError."""
+        with errors_in_our_words("its list of blobs"):
+            next(iter(obstore.list(self._store, prefix=ROOT, chunk_size=1)), None)
 
     @abstractmethod
     def where(self, sha256: str) -> str:
@@ -68,7 +75,7 @@ class ObjectBlobStore(ABC):
         StorageFullError (nothing is half stored), RetryableFailureError or NotSetUpError.
         """
         sha256 = hashlib.sha256(data).hexdigest()
-        with errors_in_our_words(f"blob {sha256}"):
+        with errors_in_our_words(self.where(sha256)):
             self._write(blob_key(sha256), data)
         return BlobRef(sha256, len(data), media_type)
 
@@ -120,6 +127,8 @@ def errors_in_our_words(what: str) -> Iterator[None]:
     except RefpipeError:
         raise
     except FileNotFoundError as error:
+        if bucket := _NO_BUCKET.search(str(error)):
+            raise _no_bucket(bucket) from error
         raise NotFoundError(f"{what} is not in the store") from error
     except (PermissionError, obstore_errors.PermissionDeniedError, obstore_errors.UnauthenticatedError) as error:
         raise NotSetUpError(
@@ -134,10 +143,24 @@ def _translated(what: str, error: Exception) -> RefpipeError:
     text = str(error)
     number = error.errno if isinstance(error, OSError) else None
     # obstore has no type of its own for a full disk: the number stands in the text
+    if bucket := _NO_BUCKET.search(text):
+        return _no_bucket(bucket)
     numbers = {int(found) for found in _OS_ERROR.findall(text)} | ({number} if number else set())
     if numbers & NO_ROOM or _NO_ROOM_CODES.search(text):
         return StorageFullError(f"no room to store {what}; free some room, then run again")
+    if _NOT_REACHED.search(text):
+        return RetryableFailureError(
+            f"the blob store cannot be reached for {what}; check the network and REFPIPE_STORE__ENDPOINT, "
+            "then run again"
+        )
     return RetryableFailureError(f"the blob store failed at {what}: {_first_line(error)}")
+
+
+def _no_bucket(found: re.Match[str]) -> NotSetUpError:
+    name = f" {found[1]}" if found[1] else ""
+    return NotSetUpError(
+        f"the blob store has no bucket{name}", remedy="Make it, or name another one in REFPIPE_STORE__BUCKET."
+    )
 
 
 def _first_line(error: Exception) -> str:

@@ -38,7 +38,7 @@ def test_a_bucket_that_is_not_there_fails_with_the_stores_own_word(s3_endpoint: 
 def test_a_server_that_does_not_answer_is_a_retryable_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("refpipe.backends.storage.s3.RETRIES", {"max_retries": 0})
     store = S3BlobStore("b", endpoint="http://127.0.0.1:9", **STATIC_KEYS)
-    with pytest.raises(RetryableFailureError, match="blob store failed"):
+    with pytest.raises(RetryableFailureError, match="blob store cannot be reached"):
         store.get(hashlib.sha256(b"x").hexdigest())
 
 

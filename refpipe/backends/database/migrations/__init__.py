@@ -11,7 +11,8 @@ from typing import Any
 
 import psycopg
 
-from refpipe.backends.database.urls import DAGSTER_SCHEMA, psycopg_url, sqlalchemy_url
+from refpipe.backends.database.connecting import connect
+from refpipe.backends.database.urls import DAGSTER_SCHEMA, sqlalchemy_url
 from refpipe.domain.errors import NotSetUpError
 
 HEAD = max(path.name[:4] for path in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
@@ -30,7 +31,7 @@ def migrate(url: str) -> bool:
     try:
         if current_version(url) == HEAD:
             return False
-        with psycopg.connect(psycopg_url(url)) as connection:
+        with connect(url) as connection:
             # IF NOT EXISTS alone lets two processes collide
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {DAGSTER_SCHEMA}")
@@ -45,7 +46,7 @@ def downgrade(url: str, version: str = "base") -> None:
     try:
         _run(url, "downgrade", version)
         if version == "base":
-            with psycopg.connect(psycopg_url(url)) as connection:
+            with connect(url) as connection:
                 connection.execute(f"DROP TABLE IF EXISTS {VERSION_TABLE}")
                 # Dagster's own tables are not ours to drop
                 holds = "SELECT 1 FROM pg_class WHERE relnamespace = to_regnamespace(%s) LIMIT 1"
@@ -56,8 +57,8 @@ def downgrade(url: str, version: str = "base") -> None:
 
 
 def current_version(url: str) -> str | None:
-    """The version the database has, or None where it has none. Raises psycopg.Error."""
-    with psycopg.connect(psycopg_url(url)) as connection:
+    """The version the database has, or None where it has none. Raises NotSetUpError, psycopg.Error."""
+    with connect(url) as connection:
         exists = connection.execute("SELECT to_regclass(%s)", [VERSION_TABLE]).fetchone()
         if exists is None or exists[0] is None:
             return None
