@@ -35,13 +35,12 @@ class SilentListener:
 
 
 def cell_materialization(
-    asset: dg.AssetKey, character: str, outcome: ShotOutcome, picture: bytes, where: str
+    asset: dg.AssetKey, character: str, outcome: ShotOutcome, views: PictureViews, where: str
 ) -> dg.AssetMaterialization:
-    """The event of one finished cell. ``picture`` is the encoded picture, ``where`` its path or URL for people."""
+    """The event of one finished cell. ``views`` are of its picture, ``where`` is its path or URL for people."""
     if outcome.image is None:
         raise ValueError(f"{outcome.shot} was not made")
     key = cell_key(character, outcome.shot)
-    views = PictureViews(picture)
     return dg.AssetMaterialization(
         asset_key=asset,
         partition=key,

@@ -28,9 +28,9 @@ with warnings.catch_warnings():
 
 
 def review_events(
-    character: str, review: ShotReview, picture: bytes | None
+    character: str, review: ShotReview, views: PictureViews | None
 ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
-    """The events of one reviewed cell; ``picture`` is the encoded picture, None where it cannot be read."""
+    """The events of one reviewed cell; ``views`` are of its picture, None where that cannot be read."""
     image, verdict = review.image, review.verdict
     if image.shot is None:
         raise ValueError("an on-demand picture is no cell")
@@ -42,7 +42,7 @@ def review_events(
         tags=cell_tags(key),
         description=f"{image.shot}: {people_status(image.status)}",
         metadata={
-            **({"picture": PictureViews(picture).small("picture")} if picture else {}),
+            **({"picture": views.small("picture")} if views else {}),
             "status": image.status.value,
             **{name: _score(getattr(image.scores, name)) for name in SCORES},
             "reasons": ", ".join(verdict.reasons) if verdict and verdict.reasons else "none",

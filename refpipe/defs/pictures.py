@@ -32,10 +32,14 @@ class PictureViews:
 
         with Image.open(BytesIO(picture)) as opened:
             self._image = opened.convert("RGB")
+        self._small: dict[str, dg.MarkdownMetadataValue] = {}
 
     def small(self, name: str) -> dg.MarkdownMetadataValue:
-        """A view that the pages draw where it stands."""
-        return dg.MetadataValue.md(_markdown(name, _inline_view(_fitted(self._image, _REDUCED_PX), name)))
+        """A view that the pages draw where it stands; made once, since finding what fits takes several tries."""
+        if name not in self._small:
+            view = _inline_view(_fitted(self._image, _REDUCED_PX), name)
+            self._small[name] = dg.MetadataValue.md(_markdown(name, view))
+        return self._small[name]
 
     def large(self, name: str, *, longest_px: int, quality: int = 80) -> dg.MarkdownMetadataValue:
         """A view of at most ``longest_px`` a side, which the pages open on demand. ``quality`` is WebP's, 1–100."""

@@ -107,7 +107,7 @@ def verdicts(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studi
     for key, image in latest.values():
         review = studio.last_review(image)
         if not is_shown(instance, key, review):
-            events += review_events(key, review, studio.picture_if_readable(image))
+            events += review_events(key, review, studio.views_if_readable(image))
     return dg.SensorResult(asset_events=events, cursor=str(upto))
 
 

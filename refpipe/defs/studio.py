@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from refpipe.defs.cell_records import ShotListener
+from refpipe.defs.pictures import PictureViews
 from refpipe.domain.errors import NotFoundError, PermanentFailureError, RefpipeError, RefusedInputError
 from refpipe.domain.gallery import GalleryImage
 from refpipe.domain.generation import Size
@@ -155,10 +156,10 @@ class Studio:
             found = {sheet.slug: (sheet, records.characters.master(sheet.slug)) for sheet in records.characters.list()}
         return {str(key): sha256 for sheet, sha256 in found.values() if sha256 for key in keys_of(sheet)}
 
-    def picture_if_readable(self, image: GalleryImage) -> bytes | None:
-        """The encoded picture; None where its bytes are gone or damaged, as its verdict then says."""
+    def views_if_readable(self, image: GalleryImage) -> PictureViews | None:
+        """Views of the picture; None where its bytes are gone or damaged, as its verdict then says."""
         try:
-            return self._wiring.blobs.get(image.picture_sha256)
+            return PictureViews(self._wiring.blobs.get(image.picture_sha256))
         except (NotFoundError, PermanentFailureError):
             return None
 

@@ -82,6 +82,11 @@ def contact_sheet_name(key: CharacterKey) -> str:
     return f"characters/{key.owner}/{key.character}/{key.outfit}/contact_sheet.png"
 
 
+def contact_sheet_layout_name(key: CharacterKey) -> str:
+    """Storage name of what the contact sheet shows, as data: whether it is still the right one."""
+    return f"characters/{key.owner}/{key.character}/{key.outfit}/contact_sheet.json"
+
+
 def master_reference_name(owner: str, character: str) -> str:
     """Storage name of a character's master reference."""
     return f"characters/{check_slug(owner)}/{check_slug(character)}/master_reference"

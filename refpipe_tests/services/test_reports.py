@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from refpipe.backends.pictures.contact_sheet import PillowContactSheetPainter
 from refpipe.backends.sheets.sheet_file import sample_sheet
 from refpipe.domain.characters import CharacterSheet
 from refpipe.domain.errors import NotFoundError, RefusedInputError
 from refpipe.domain.gallery import ImageStatus, Scores
 from refpipe.domain.keys import contact_sheet_name
-from refpipe.domain.ports import BlobStore, Database, RunShot
+from refpipe.domain.ports import BlobStore, ContactSheet, Database, RunShot
 from refpipe.domain.shots import ShotSet
 from refpipe.services.choose_shots import choose_shots
 from refpipe.services.draw_contact_sheet import DrawContactSheet
@@ -182,6 +183,33 @@ def test_the_contact_sheet_is_drawn_stored_and_named(
     report = report_status("local", "jax", database=database, locate=blobs.where)
     assert report.contact_sheet is not None
     assert Path(report.contact_sheet).is_file()
+
+
+def test_a_sheet_that_shows_what_is_there_is_not_painted_again(
+    jax: CharacterSheet, builder: Builder, database: Database, blobs: BlobStore
+) -> None:
+    class Counting(PillowContactSheetPainter):
+        painted = 0
+
+        def paint(self, sheet: ContactSheet) -> bytes:
+            self.painted += 1
+            return super().paint(sheet)
+
+    painter = Counting()
+    draw = DrawContactSheet(database=database, blobs=blobs, painter=painter)
+    (outcome,) = builder(DrawingGenerator())(STREET, FEW[:1])
+    first = draw(STREET)
+    assert (draw(STREET), painter.painted) == (first, 1)
+
+    assert outcome.image is not None
+    with database.transaction("local") as records:
+        records.gallery.put(replace(outcome.image, status=ImageStatus.FAILED))
+    assert draw(STREET) != first  # a verdict is written under the picture
+    assert painter.painted == 2
+
+    blobs.delete([draw(STREET).sha256])
+    assert blobs.exists(draw(STREET).sha256)
+    assert painter.painted == 3
 
 
 def test_shots_are_chosen_by_set_or_by_name_in_the_librarys_order(jax: CharacterSheet, database: Database) -> None:

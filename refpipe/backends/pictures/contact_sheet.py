@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont, ImageFont
 
+REVISION = "1"
+"""Raise it whenever the same sheet is painted otherwise: stored sheets are then painted again."""
 _GROUND: Rgb = (24, 22, 20)
 _PANEL: Rgb = (36, 33, 30)
 _HAIRLINE: Rgb = (74, 68, 61)
@@ -71,6 +73,8 @@ class _Band:
 
 class PillowContactSheetPainter:
     """Paints sheets of 2,006 pixels' width, as tall as their packs need."""
+
+    revision = REVISION
 
     def paint(self, sheet: ContactSheet) -> bytes:
         """See ContactSheetPainter."""

@@ -10,6 +10,7 @@ from refpipe.defs.cell_reviews import SHOT_REVIEW, review_events
 from refpipe.defs.checks import set_check_results, set_checks
 from refpipe.defs.contact_sheets import sheet_metadata
 from refpipe.defs.partitions import cells, characters, shots_by_character
+from refpipe.defs.pictures import PictureViews
 from refpipe.defs.studio import Studio
 
 REFERENCE_SHOT = dg.AssetKey("reference_shot")
@@ -63,10 +64,11 @@ def reference_shot(
             else:
                 made += 1
                 picture, where = studio.picture_of(outcome.image)
-                yield cell_materialization(REFERENCE_SHOT, character, outcome, picture, where)
+                views = PictureViews(picture)
+                yield cell_materialization(REFERENCE_SHOT, character, outcome, views, where)
                 if not outcome.image.review_due:
                     # the gate has spoken already, since what is tried next hangs on it
-                    yield from review_events(character, studio.last_review(outcome.image), picture)
+                    yield from review_events(character, studio.last_review(outcome.image), views)
             shot_listener.shot_done(outcome)
     if failed:
         raise failure_of(failed, made)

@@ -51,4 +51,4 @@ def shot_review(
         for review in studio.review(
             character, shots, again=config.again, quality=config.quality, consistency=config.consistency
         ):
-            yield from review_events(character, review, studio.picture_if_readable(review.image))
+            yield from review_events(character, review, studio.views_if_readable(review.image))

@@ -81,6 +81,11 @@ class ContactSheet:
 class ContactSheetPainter(Protocol):
     """Lays pictures out on one sheet."""
 
+    @property
+    def revision(self) -> str:
+        """Another one whenever the same sheet would be painted otherwise."""
+        ...
+
     def paint(self, sheet: ContactSheet) -> bytes:
         """A PNG; the same sheet gives the same bytes."""
         ...

@@ -244,6 +244,10 @@ class Blobs(Protocol):
         """SHA-256 that the name points to."""
         ...
 
+    def find(self, name: str) -> BlobRef | None:
+        """The blob that the name points to."""
+        ...
+
     def names(self, prefix: str) -> dict[str, str]:
         """Name → SHA-256 for every name below the prefix."""
         ...

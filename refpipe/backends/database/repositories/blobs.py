@@ -66,6 +66,16 @@ class PostgresBlobs:
         query = select(BlobNameRow.sha256).where(BlobNameRow.owner_id == self._owner.id, BlobNameRow.name == name)
         return self._session.scalar(query)
 
+    def find(self, name: str) -> BlobRef | None:
+        """The blob that the name points to."""
+        query = (
+            select(BlobRow.sha256, BlobRow.size_bytes, BlobRow.media_type)
+            .join(BlobNameRow, (BlobNameRow.owner_id == BlobRow.owner_id) & (BlobNameRow.sha256 == BlobRow.sha256))
+            .where(BlobNameRow.owner_id == self._owner.id, BlobNameRow.name == name)
+        )
+        found = self._session.execute(query).one_or_none()
+        return None if found is None else BlobRef(*found)
+
     def names(self, prefix: str) -> dict[str, str]:
         """Name → SHA-256 for every name that begins with the prefix, in order."""
         query = (
