@@ -83,7 +83,7 @@ def test_a_set_is_made_then_taken_from_the_ledger(command: Command, jax: None) -
     assert said.code == 0, said.err
     document = said.document
     assert set(document) == RUN_FIELDS
-    assert {key: document[key] for key in RUN_FIELDS - {"images", "contact_sheet"}} == {
+    assert {key: document[key] for key in RUN_FIELDS - {"images", "contact_sheet", "seconds"}} == {
         "character": "jax",
         "outfit": "street",
         "run_id": "run-1",
@@ -93,7 +93,10 @@ def test_a_set_is_made_then_taken_from_the_ledger(command: Command, jax: None) -
         "needs_review": 0,
         "generated": 2,
         "from_ledger": 0,
+        "attempts": 2,
+        "mean_scores": dict.fromkeys(("quality", "consistency", "technical", "composition", "cinematic")),
     }
+    assert document["seconds"] > 0
     assert [image["shot"] for image in document["images"]] == TWO.split(",")
     for image in document["images"]:
         assert set(image) == IMAGE_FIELDS
