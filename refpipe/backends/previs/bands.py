@@ -101,27 +101,23 @@ def _bands(boxes: Sequence[tuple[int, int, int, int]], size: Size, overlap_px: i
 
 def lay_over(under: Floats, bands: Sequence[Band], pictures: Sequence[Floats]) -> Floats:
     """The picture (H, W, 3) with the bands' pictures (h, w, 3) over it, neighbours fading into each other."""
-    total = np.zeros_like(under)
-    weight = np.zeros(under.shape[:2], np.float32)
-    for band, picture in zip(bands, pictures, strict=True):
-        share = _share(band)[:, None]
-        total[band.whole.rows, band.whole.columns] += picture * share[..., None]
-        weight[band.whole.rows, band.whole.columns] += share
-    known = weight > 0
     laid = under.copy()
-    laid[known] = total[known] / weight[known][:, None]
+    above: Region | None = None
+    for band, picture in zip(bands, pictures, strict=True):
+        whole = band.whole
+        fading = 2 * (band.core.top_px - whole.top_px)
+        before = laid[whole.rows, whole.columns][:fading].copy()
+        laid[whole.rows, whole.columns] = picture
+        if above is not None:
+            # only where both are: beside the band above there is nothing to fade from
+            left, right = max(above.left_px, whole.left_px), min(_right(above), _right(whole))
+            both = slice(max(left - whole.left_px, 0), max(right - whole.left_px, 0))
+            share = ((np.arange(len(before)) + 0.5) / fading).astype(np.float32)[:, None, None]
+            faded = before[:, both] + (picture[:fading, both] - before[:, both]) * share
+            laid[whole.rows, whole.columns][:fading, both] = faded
+        above = whole
     return laid
 
 
-def _share(band: Band) -> Floats:
-    """How much each row of a band counts (h,): all of it inside, fading through the shared rows."""
-    rows = np.arange(band.whole.top_px, band.whole.top_px + band.whole.height_px) + 0.5
-    share = np.ones(len(rows))
-    above = band.core.top_px - band.whole.top_px
-    if above:
-        share = np.minimum(share, (rows - band.whole.top_px) / (2 * above))
-    lowest = band.whole.top_px + band.whole.height_px
-    below = lowest - band.core.top_px - band.core.height_px
-    if below:
-        share = np.minimum(share, (lowest - rows) / (2 * below))
-    return np.maximum(share, 1e-3).astype(np.float32)
+def _right(region: Region) -> int:
+    return region.left_px + region.width_px

@@ -8,7 +8,7 @@ the picture itself.
 * mask — 255 = subject; a pixel counts when the ray through its middle meets the subject.
 * edges — white lines where depth jumps, the surface folds, or one part or colour ends and another begins:
   drawn from geometry, so light and shadow leave no lines, unlike Canny on a photograph.
-* keypoints — COCO-17; ``visible`` when nothing but the part's own thickness stands before it.
+* keypoints — COCO-17; ``visible`` when in the picture and nothing but the part's own thickness stands before it.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def keypoints(tracer: Tracer, landmarks: Landmarks, camera: Camera) -> list[dict
                 "name": name,
                 "x_px": round(float(x), 2) if projects else -1.0,
                 "y_px": round(float(y), 2) if projects else -1.0,
-                "visible": bool(is_seen) and projects,
+                "visible": bool(is_seen) and is_inside,
                 "in_picture": is_inside,
             }
         )

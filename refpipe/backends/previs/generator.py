@@ -45,7 +45,7 @@ from refpipe.domain.generation import (
 from refpipe.domain.quality import FailureReason
 from refpipe.domain.shots import Expression, Pose, ReferenceShot
 
-REVISION = "3"
+REVISION = "4"
 """Raise it whenever the same request makes another picture: figure, light, lens, tone or guides."""
 
 _AT_ONCE = 2
@@ -164,8 +164,16 @@ class PrevisGenerator:
             if self._figures is None:
                 from refpipe.backends.previs.figure import FigureMaker
 
+                _calm_matrix_products()
                 self._figures = FigureMaker()
             return self._figures
+
+
+def _calm_matrix_products() -> None:
+    """One thread for numpy's products: they are small here, and more threads wait busily beside the renderer's."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(limits=1, user_api="blas")
 
 
 def viewpoint_of(shot: ReferenceShot, landmarks: Landmarks, step_back: float = 1.0) -> Viewpoint:

@@ -62,11 +62,11 @@ def photograph(meshes: Sequence[Mesh], stage: Stage, camera: Camera, *, samples:
     parts = [camera.part(strip) for strip in strips]
     coarse, around = camera.coarser(min(max(camera.size.height_px // _COARSE_LINES, 1), _COARSEST))
     with ThreadPoolExecutor(1) as pool:
-        tracing = pool.submit(_trace, meshes, stage, [*parts, coarse])
+        tracing = pool.submit(_trace, meshes, stage, parts, coarse)
         scene = Scene(meshes, stage)
         exposed = [scene.expose(part, samples=samples, seed=seed) for part in parts]
         exposed_coarsely = scene.expose(coarse, samples=samples * _COARSE_SAMPLES, seed=seed)
-        tracer, (*seen, seen_coarsely) = tracing.result()
+        tracer, seen, seen_coarsely = tracing.result()
     far = _Exposed(exposed_coarsely, *seen_coarsely.guides).denoised().enlarged(around, camera)
     whole, traced = far.copy(), Traced.nothing(camera.size)
     for strip, light, shown in zip(strips, exposed, seen, strict=True):
@@ -124,13 +124,17 @@ def _near_px(meshes: Sequence[Mesh], camera: Camera) -> float:
     return min(0.5 * blur, 0.1 * camera.size.height_px) + max(4.0, _NEAR_SHARE * camera.size.height_px)
 
 
-def _trace(meshes: Sequence[Mesh], stage: Stage, cameras: Sequence[Camera]) -> tuple[Tracer, list[_Seen]]:
-    tracer = Tracer(meshes, [stage.backdrop])
-    seen = []
-    for camera in cameras:
+def _trace(
+    meshes: Sequence[Mesh], stage: Stage, parts: Sequence[Camera], whole: Camera
+) -> tuple[Tracer, list[_Seen], _Seen]:
+    """What each part of the picture shows, and what the whole shows; ``whole`` sees all that the parts see."""
+    tracer = Tracer(meshes, [stage.backdrop], within=whole)
+
+    def seen(camera: Camera) -> _Seen:
         traced = tracer.trace(camera)
-        seen.append(_Seen(traced, tracer.softened(traced, camera)))
-    return tracer, seen
+        return _Seen(traced, tracer.softened(traced, camera))
+
+    return tracer, [seen(part) for part in parts], seen(whole)
 
 
 def _enlarged(light: Floats, region: Region, camera: Camera) -> Floats:

@@ -70,10 +70,13 @@ class Traced:
 class Tracer:
     """Meshes made ready for ray casts. Their place in ``subject`` is what ``Traced.part`` holds.
 
-    ``surroundings`` are seen as reflectance and normals, but count as nothing there.
+    ``surroundings`` are seen as reflectance and normals, but count as nothing there. With ``within`` only what can
+    be seen inside that camera's picture is made ready: for that camera and for parts of it.
     """
 
-    def __init__(self, subject: Sequence[Mesh], surroundings: Sequence[Mesh] = ()) -> None:
+    def __init__(
+        self, subject: Sequence[Mesh], surroundings: Sequence[Mesh] = (), *, within: Camera | None = None
+    ) -> None:
         from embreex.mesh_construction import TriangleMesh
         from embreex.rtcore_scene import EmbreeScene
 
@@ -83,14 +86,19 @@ class Tracer:
         self._starts = np.cumsum([0, *[len(part.vertices) for part in parts]])
         corners = [part.faces + np.int32(start) for part, start in zip(parts, self._starts, strict=False)]
         faces = np.concatenate(corners, dtype=np.int32)
+        vertices = np.concatenate([part.vertices for part in parts], dtype=np.float32)
+        part_of_face = np.repeat(np.arange(len(parts), dtype=np.int32), [len(part.faces) for part in parts])
+        if within is not None:
+            kept = _may_show(within, vertices, faces)
+            faces, part_of_face = faces[kept], part_of_face[kept]
+        self._part_of_face = part_of_face
         self._corners = [np.ascontiguousarray(faces[:, corner], np.intp) for corner in range(3)]
         self._normals = np.concatenate([part.normals for part in parts], dtype=np.float32)
         self._colours = np.concatenate([part.colours for part in parts], dtype=np.float32)
-        self._part_of_face = np.repeat(np.arange(len(parts), dtype=np.int32), [len(part.faces) for part in parts])
         self._made_ready: tuple[Viewpoint, Floats, Floats] | None = None
         """The viewpoint last seen from, its axes, and what each vertex shows from there."""
         self._scene: Any = EmbreeScene()
-        TriangleMesh(self._scene, np.concatenate([part.vertices for part in parts], dtype=np.float32), faces)
+        TriangleMesh(self._scene, *_without_the_unused(vertices, faces))
 
     def trace(self, camera: Camera) -> Traced:
         """What the camera's pinhole sees, pixel by pixel."""
@@ -183,6 +191,23 @@ class Tracer:
                 colours[mine] = _from_tile(mesh.tile, uv)
 
 
+def _may_show(camera: Camera, vertices: Floats, faces: Ints) -> NDArray[np.bool_]:
+    """Faces (M,) that are not wholly beyond one side of the camera's picture; what does not project may show."""
+    x, y = camera.pixels(vertices).T
+    may = np.ones(len(faces), np.bool_)
+    for beyond in (x < 0, x > camera.size.width_px, y < 0, y > camera.size.height_px):
+        may &= ~(beyond[faces[:, 0]] & beyond[faces[:, 1]] & beyond[faces[:, 2]])
+    return may
+
+
+def _without_the_unused(vertices: Floats, faces: Ints) -> tuple[Floats, Ints]:
+    """The vertices that faces use, and the faces over them: the ray caster copies each number by itself."""
+    used = np.zeros(len(vertices), np.bool_)
+    used[faces] = True
+    place = np.cumsum(used, dtype=np.int32) - 1
+    return vertices[used], place[faces]
+
+
 def _mixed(values: Floats, corners: Sequence[NDArray[np.intp]], shares: Sequence[Floats]) -> Floats:
     """Values at the three corners of faces, interpolated (N, k)."""
     mixed = np.take(values, corners[0], axis=0)
@@ -207,8 +232,9 @@ def _edges(traced: Traced) -> NDArray[np.bool_]:
     edges = np.zeros(traced.part.shape, np.bool_)
     for one, other in (((slice(1, None),), (slice(-1),)), ((slice(None), slice(1, None)), (slice(None), slice(-1)))):
         differ = traced.part[one] != traced.part[other]
-        differ |= np.abs(traced.albedo[one] - traced.albedo[other]).max(axis=-1) > _OTHER_ALBEDO
-        differ |= np.abs(traced.normals[one] - traced.normals[other]).max(axis=-1) > _OTHER_NORMAL
+        for values, most in ((traced.albedo, _OTHER_ALBEDO), (traced.normals, _OTHER_NORMAL)):
+            apart = np.abs(values[one] - values[other]) > most
+            differ |= apart[..., 0] | apart[..., 1] | apart[..., 2]
         edges[one] |= differ
         edges[other] |= differ
     return edges

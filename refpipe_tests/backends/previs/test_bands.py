@@ -79,3 +79,18 @@ def test_laying_bands_of_one_colour_over_another_shows_no_seam(places: np.ndarra
         told[band.whole.rows, band.whole.columns] = True
     assert np.allclose(laid[told], 0.5)
     assert (laid[~told] == 0).all()
+
+
+def test_where_two_bands_meet_one_fades_evenly_into_the_other() -> None:
+    head = np.stack([np.full(60, 48.0), np.linspace(0, 116, 60)], axis=1)
+    shoulders = np.stack([np.linspace(5, 90, 200), np.full(200, 120.0)], axis=1)
+    bands = bands_around(np.concatenate([head, shoulders]), SIZE, 4, overlap_px=8)
+    pictures = [np.full((b.whole.height_px, b.whole.width_px, 3), index, np.float32) for index, b in enumerate(bands)]
+
+    laid = lay_over(np.zeros((SIZE.height_px, SIZE.width_px, 3), np.float32), bands, pictures)
+
+    for lower, (before, band) in enumerate(pairwise(bands), start=1):
+        shared = laid[band.core.top_px - 8 : band.core.top_px + 8, 48, 0] - (lower - 1)
+        assert np.allclose(shared, (np.arange(16) + 0.5) / 16, atol=1e-6)
+        beside = np.setdiff1d(np.r_[band.whole.columns], np.r_[before.whole.columns])
+        assert (laid[band.core.top_px - 8, beside, 0] == lower).all()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from refpipe.backends.previs import photograph
 from refpipe.backends.previs.generator import REVISION, PrevisGenerator, aim
 from refpipe.backends.previs.scene import COCO_KEYPOINTS, Landmarks
+from refpipe.backends.previs.studio import set_stage
 from refpipe.backends.previs.tracing import Tracer
 from refpipe.domain.camera import THIRDS_TOLERANCE, Crop, Thirds
 from refpipe.domain.characters import Outfit, Physical
@@ -282,6 +283,20 @@ def test_the_denoisers_guides_mix_what_meets_on_an_edge_as_a_finer_picture_would
     albedo, _ = tracer.softened(plain, camera)
 
     assert np.abs(albedo - true).sum() < 0.5 * np.abs(plain.albedo - true).sum()
+
+
+def test_what_is_made_ready_for_a_picture_alone_shows_the_same_in_it_as_everything_does() -> None:
+    figure = MannequinMaker().figure(
+        Physical(height_m=1.75), OUTFIT, pose=Pose.A_POSE, expression=Expression.NEUTRAL, yaw_deg=0, gaze_at=no_gaze
+    )
+    for slug in ("50mm_front_cu", "35mm_right35_three_quarter"):
+        camera, _, _ = aim(SHOTS[slug], figure.landmarks, SIZE)
+        stage = set_stage(camera, figure.landmarks.crop_centres[SHOTS[slug].crop], height_m=1.75, view_deg=0)
+        all_of_it = Tracer(figure.meshes, [stage.backdrop]).trace(camera)
+        in_it = Tracer(figure.meshes, [stage.backdrop], within=camera).trace(camera)
+
+        for name in ("depth_m", "normals", "part", "albedo"):
+            assert (getattr(all_of_it, name) == getattr(in_it, name)).all(), name
 
 
 def no_gaze(landmarks: Landmarks) -> None:
