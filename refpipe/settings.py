@@ -223,6 +223,11 @@ class Settings(BaseSettings):
         return self.home / "logs"
 
     @property
+    def views_path(self) -> Path:
+        """Small copies of pictures for Dagster's pages; made again where they are missing."""
+        return self.home / "views"
+
+    @property
     def dagster_home(self) -> Path:
         return self.home / "dagster"
 

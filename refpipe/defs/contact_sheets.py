@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from refpipe.defs.pictures import PictureViews
 from refpipe.defs.studio import DrawnSheet
 from refpipe.services.report_status import StatusReport
 
@@ -18,10 +17,8 @@ def sheet_metadata(drawn: DrawnSheet) -> dict[str, dg.MetadataValue]:
     report = drawn.report
     total = report.total
     return {
-        **({"portrait": PictureViews(drawn.portrait).small("portrait")} if drawn.portrait else {}),
-        "contact_sheet": PictureViews(drawn.sheet_png).large(
-            "contact_sheet", longest_px=SHEET_VIEW_PX, quality=SHEET_VIEW_QUALITY
-        ),
+        **({"portrait": drawn.portrait.small("portrait")} if drawn.portrait else {}),
+        "contact_sheet": drawn.sheet.large("contact_sheet", longest_px=SHEET_VIEW_PX, quality=SHEET_VIEW_QUALITY),
         "path": dg.MetadataValue.path(drawn.where),
         "planned": dg.MetadataValue.int(total.planned),
         "made": dg.MetadataValue.int(total.made),

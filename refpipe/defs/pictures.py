@@ -5,7 +5,14 @@ The pages draw Markdown of up to 1,000 characters where it stands, and put anyth
 once, and as a large one that opens on demand. Neither needs a server of ours to be up.
 """
 
+import os
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cached_property
+from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -13,6 +20,8 @@ import dagster as dg
 if TYPE_CHECKING:
     from PIL import Image
 
+REVISION = "1"
+"""Raise it whenever the same picture gives other views: kept ones are then made again."""
 INLINE_LIMIT = 1000
 """Characters of Markdown that the pages still draw inline (dagster-webserver 1.13)."""
 _BYTES_PER_BASE64_QUAD = 3
@@ -21,42 +30,80 @@ _INLINE_SIDES_PX = (168, 144, 120, 96, 72, 48)
 _INLINE_QUALITIES = (45, 25)
 _REDUCED_PX = 2 * _INLINE_SIDES_PX[0]
 _SMALLEST = (32, 10)
+_QUICK, _THOROUGH = 2, 4
+"""WebP's effort: small views must be small; large ones take a third of the time for 5 % more bytes."""
 _WRAPPING = len("![](data:image/webp;base64,)")
 
 
+class ViewShelf:
+    """Finished views as files, found by what they were made of; the directory may be emptied at any time."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def view(self, picture_sha256: str, kind: str, make: Callable[[], bytes]) -> bytes:
+        """The view as it was kept, else made and kept."""
+        path = self._directory / picture_sha256[:2] / f"{picture_sha256}-{REVISION}-{kind}.webp"
+        with suppress(OSError):
+            return path.read_bytes()
+        made = make()
+        # what cannot be kept is made again next time: that the disk is full is said where something would be lost
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            writing = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+            writing.write_bytes(made)
+            writing.replace(path)
+        return made
+
+
 class PictureViews:
-    """Views of one encoded picture that refpipe itself made; it is decoded once."""
+    """Views of one encoded picture that refpipe itself made; it is decoded at most once, and not for kept views."""
 
-    def __init__(self, picture: bytes) -> None:
-        from PIL import Image
-
-        with Image.open(BytesIO(picture)) as opened:
-            self._image = opened.convert("RGB")
-        self._small: dict[str, dg.MarkdownMetadataValue] = {}
+    def __init__(self, picture: bytes, shelf: ViewShelf | None = None) -> None:
+        self._picture = picture
+        self._shelf = shelf
+        self._views: dict[str, bytes] = {}
 
     def small(self, name: str) -> dg.MarkdownMetadataValue:
-        """A view that the pages draw where it stands; made once, since finding what fits takes several tries."""
-        if name not in self._small:
-            view = _inline_view(_fitted(self._image, _REDUCED_PX), name)
-            self._small[name] = dg.MetadataValue.md(_markdown(name, view))
-        return self._small[name]
+        """A view that the pages draw where it stands."""
+        room = (INLINE_LIMIT - _WRAPPING - len(name)) // _QUAD * _BYTES_PER_BASE64_QUAD
+        view = self._view(f"inline{room}", lambda: _inline_view(_fitted(self._image, _REDUCED_PX), room))
+        return dg.MetadataValue.md(_markdown(name, view))
 
     def large(self, name: str, *, longest_px: int, quality: int = 80) -> dg.MarkdownMetadataValue:
         """A view of at most ``longest_px`` a side, which the pages open on demand. ``quality`` is WebP's, 1–100."""
-        return dg.MetadataValue.md(_markdown(name, _webp(_fitted(self._image, longest_px), quality)))
+        view = self._view(
+            f"{longest_px}q{quality}", lambda: _webp(_fitted(self._image, longest_px), quality, effort=_QUICK)
+        )
+        return dg.MetadataValue.md(_markdown(name, view))
+
+    def _view(self, kind: str, make: Callable[[], bytes]) -> bytes:
+        if kind not in self._views:
+            self._views[kind] = self._shelf.view(self._sha256, kind, make) if self._shelf else make()
+        return self._views[kind]
+
+    @cached_property
+    def _sha256(self) -> str:
+        return sha256(self._picture).hexdigest()
+
+    @cached_property
+    def _image(self) -> "Image.Image":
+        from PIL import Image
+
+        with Image.open(BytesIO(self._picture)) as opened:
+            return opened.convert("RGB")
 
 
 def _fitted(image: "Image.Image", longest_px: int) -> "Image.Image":
     from PIL import Image
 
-    smaller = image.copy()
-    smaller.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return smaller
+    scale = min(1.0, longest_px / max(image.size))
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=1.0)
 
 
-def _inline_view(image: "Image.Image", name: str) -> bytes:
-    """The largest view, then the best quality, that stays within the limit."""
-    room = (INLINE_LIMIT - _WRAPPING - len(name)) // _QUAD * _BYTES_PER_BASE64_QUAD
+def _inline_view(image: "Image.Image", room: int) -> bytes:
+    """The largest view, then the best quality, of at most ``room`` bytes."""
     for side_px in _INLINE_SIDES_PX:
         view = _fitted(image, side_px)
         for quality in _INLINE_QUALITIES:
@@ -67,9 +114,9 @@ def _inline_view(image: "Image.Image", name: str) -> bytes:
     return _webp(_fitted(image, side_px), quality)
 
 
-def _webp(image: "Image.Image", quality: int) -> bytes:
+def _webp(image: "Image.Image", quality: int, *, effort: int = _THOROUGH) -> bytes:
     buffer = BytesIO()
-    image.save(buffer, "WEBP", quality=quality, method=4)
+    image.save(buffer, "WEBP", quality=quality, method=effort)
     return buffer.getvalue()
 
 

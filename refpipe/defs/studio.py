@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from refpipe.defs.cell_records import ShotListener
-from refpipe.defs.pictures import PictureViews
+from refpipe.defs.pictures import PictureViews, ViewShelf
 from refpipe.domain.errors import NotFoundError, PermanentFailureError, RefpipeError, RefusedInputError
 from refpipe.domain.gallery import GalleryImage
 from refpipe.domain.generation import Size
@@ -25,11 +25,11 @@ PORTRAIT_SHOT = "50mm_front_cu"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnSheet:
-    """A contact sheet: the picture, its path or URL for people, the portrait if there is one, the coverage."""
+    """A contact sheet: its views, its path or URL for people, the portrait's if there is one, the coverage."""
 
-    sheet_png: bytes
+    sheet: PictureViews
     where: str
-    portrait: bytes | None
+    portrait: PictureViews | None
     report: StatusReport
 
 
@@ -159,9 +159,13 @@ class Studio:
     def views_if_readable(self, image: GalleryImage) -> PictureViews | None:
         """Views of the picture; None where its bytes are gone or damaged, as its verdict then says."""
         try:
-            return PictureViews(self._wiring.blobs.get(image.picture_sha256))
+            return self.views(self._wiring.blobs.get(image.picture_sha256))
         except (NotFoundError, PermanentFailureError):
             return None
+
+    def views(self, picture: bytes) -> PictureViews:
+        """Views of a picture of ours for the pages; those made before are kept."""
+        return PictureViews(picture, ViewShelf(self._wiring.settings.views_path))
 
     def picture_of(self, image: GalleryImage) -> tuple[bytes, str]:
         """The encoded picture, and its path or URL for people."""
@@ -174,7 +178,7 @@ class Studio:
         drawn = self._wiring.draw_contact_sheet()(key)
         blobs = self._wiring.blobs
         return DrawnSheet(
-            sheet_png=blobs.get(drawn.sha256),
+            sheet=self.views(blobs.get(drawn.sha256)),
             where=self._wiring.publish_contact_sheet(key) or blobs.where(drawn.sha256),
             portrait=self._portrait(key),
             report=report_status(
@@ -186,10 +190,10 @@ class Studio:
         """The set in all respects; see services.examine_set."""
         return self._wiring.examine_set(CharacterKey.parse(character))
 
-    def _portrait(self, key: CharacterKey) -> bytes | None:
+    def _portrait(self, key: CharacterKey) -> PictureViews | None:
         with self._wiring.database.transaction(key.owner) as records:
             image = records.gallery.get(key, PORTRAIT_SHOT)
-        return self.picture_of(image)[0] if image else None
+        return self.views(self.picture_of(image)[0]) if image else None
 
     def character_keys(self) -> dict[str, set[str]]:
         """Owner → the character keys there are, for every owner that this home can read."""

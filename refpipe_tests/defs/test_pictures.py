@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from refpipe.defs.pictures import INLINE_LIMIT, PictureViews
+from refpipe.defs.pictures import INLINE_LIMIT, PictureViews, ViewShelf
 
 
 def png(image: Image.Image) -> bytes:
@@ -39,3 +40,21 @@ def test_the_large_view_keeps_the_proportions_within_its_side() -> None:
 def test_transparent_pictures_are_shown() -> None:
     shown = PictureViews(png(Image.new("RGBA", (64, 96), (1, 2, 3, 0)))).small("picture")
     assert decoded(str(shown.value)).size == (64, 96)
+
+
+def test_a_kept_view_is_shown_again_without_decoding_the_picture(tmp_path: Path) -> None:
+    picture = png(Image.new("RGB", (832, 1248), (180, 90, 20)))
+    first = PictureViews(picture, ViewShelf(tmp_path))
+    made = first.small("picture"), first.large("picture", longest_px=600)
+    kept = PictureViews(picture, ViewShelf(tmp_path))
+
+    assert (kept.small("picture"), kept.large("picture", longest_px=600)) == made
+    assert "_image" not in vars(kept)
+    other = PictureViews(png(Image.new("RGB", (832, 1248), (9, 90, 20))), ViewShelf(tmp_path))
+    assert other.small("picture") != made[0]
+
+
+def test_views_are_shown_where_they_cannot_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    views = PictureViews(png(Image.new("RGB", (64, 96))), ViewShelf(tmp_path / "file"))
+    assert decoded(str(views.small("picture").value)).size == (64, 96)

@@ -8,7 +8,10 @@ looks the same everywhere. It has one weight, so size, colour and spacing make t
 
 from __future__ import annotations
 
+import os
 import unicodedata
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -44,6 +47,8 @@ _BAND = 76
 _FOOTER = 96
 _RING = 40
 _SMALLEST_TYPE = 13
+_QUICK = 2
+"""PNG's effort: a quarter of the usual time for an eighth more bytes."""
 
 _PACK_TITLES = {
     Pack.CORE: ("core", "the nine views of every day"),
@@ -88,16 +93,18 @@ class PillowContactSheetPainter:
         pen = _Pen(page, PIL.ImageDraw.Draw(page))
         shared = _shared_remark(sheet)
         _paint_header(pen, sheet, shared)
+        pictures = _pictures(bands)
         for band in bands:
             _paint_band(pen, band)
             for place, frame in enumerate(band.frames):
                 row, column = divmod(place, _COLUMNS)
                 left = _MARGIN + column * (_FRAME_WIDTH + _GUTTER)
                 top = band.top + _BAND + row * (band.frame_height + _CAPTION + _ROW_GAP)
-                _paint_frame(pen, frame, left, top, band.frame_height, remark="" if shared else frame.remark)
+                remark = "" if shared else frame.remark
+                _paint_frame(pen, frame, next(pictures), left, top, band.frame_height, remark=remark)
         _paint_footer(pen)
         encoded = BytesIO()
-        page.save(encoded, "PNG", compress_level=6)
+        page.save(encoded, "PNG", compress_level=_QUICK)
         return encoded.getvalue()
 
 
@@ -215,13 +222,14 @@ def _paint_band(pen: _Pen, band: _Band) -> None:
     pen.text((pen.page.width - _MARGIN, baseline), f"{made} / {len(band.frames)}", 20, _GREY, anchor="rs")
 
 
-def _paint_frame(pen: _Pen, frame: ContactFrame, left: int, top: int, height: int, *, remark: str) -> None:
+def _paint_frame(
+    pen: _Pen, frame: ContactFrame, picture: Image | None, left: int, top: int, height: int, *, remark: str
+) -> None:
     width = _FRAME_WIDTH
-    if frame.picture_png is None:
+    if picture is None:
         pen.draw.rectangle((left, top, left + width - 1, top + height - 1), fill=_PANEL, outline=_HAIRLINE)
         pen.text((left + width / 2, top + height / 2), frame.remark or "not made yet", 20, _GREY, anchor="ms")
     else:
-        picture = _fitted(frame.picture_png, width, height)
         pen.draw.rectangle((left, top, left + width - 1, top + height - 1), fill=_PANEL)
         pen.page.paste(picture, (left + (width - picture.width) // 2, top + (height - picture.height) // 2))
     ring = draw_ring(frame.shot.azimuth_deg, _RING, line=_HAIRLINE, subject=_GREY, camera=_AMBER)
@@ -232,7 +240,7 @@ def _paint_frame(pen: _Pen, frame: ContactFrame, left: int, top: int, height: in
     pen.line((left + indent, top + height + 28), frame.shot.slug, 18, _CREAM, room_px=width - indent)
     room = width - _RING - 10
     pen.line((left, top + height + 56), _details(frame.shot), 17, _GREY, room_px=room)
-    if remark and frame.picture_png is not None:
+    if remark and picture is not None:
         pen.line((left, top + height + 82), pen.printable(remark), 17, _AMBER, room_px=room)
 
 
@@ -254,8 +262,18 @@ def _degrees(angle: float) -> str:
     return f"{sign}{abs(angle):g}°"
 
 
-def _fitted(png: bytes, width: int, height: int) -> Image:
+def _pictures(bands: Sequence[_Band]) -> Iterator[Image | None]:
+    """Each frame's picture in its size, in the order of the bands; None where there is none."""
+    heights = [band.frame_height for band in bands for _ in band.frames]
+    pngs = [frame.picture_png for band in bands for frame in band.frames]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return iter(list(pool.map(_fitted, pngs, heights)))
+
+
+def _fitted(png: bytes | None, height: int, width: int = _FRAME_WIDTH) -> Image | None:
     """The picture inside a frame, its proportions kept."""
+    if png is None:
+        return None
     import PIL.Image
 
     with PIL.Image.open(BytesIO(png)) as opened:

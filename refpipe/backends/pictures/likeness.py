@@ -12,7 +12,9 @@ that is another picture here.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 
 import numpy as np
@@ -29,7 +31,8 @@ class ThumbnailDuplicates:
 
     def pairs(self, pictures: Mapping[str, bytes]) -> list[tuple[str, str]]:
         """Pairs of names in the order given; unreadable pictures are left out."""
-        read = {name: _places(data) for name, data in pictures.items()}
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            read = dict(zip(pictures, pool.map(_places, pictures.values()), strict=True))
         small = {name: places for name, places in read.items() if places is not None}
         return [
             (one, other)

@@ -47,9 +47,13 @@ def agreement(seen: Field, expected: Field, where: NDArray[np.bool_]) -> float:
     if wanted.shape[1] < 50 or strength < 1e-3:
         return 0.0
     best = 0.0
+    height, width = where.shape
+    rows, columns = np.nonzero(where)
+    flat = seen.reshape(len(seen), -1)
     for down in _MOVES:
+        row_starts = (rows - down) % height * width
         for right in _MOVES:
-            there = np.roll(seen, (down, right), (1, 2))[:, where]
+            there = flat.take(row_starts + (columns - right) % width, axis=1)
             seen_strength = float(np.sqrt((there**2).sum()))
             if seen_strength > 1e-3:
                 best = max(best, float((there * wanted).sum()) / (seen_strength * strength))

@@ -9,6 +9,7 @@ expected picture can be neither right nor wrong.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ _LEAST_KNOWN = 0.3
 """A placing must leave this share of the picture known."""
 _PRICE_OF_SCALE, _PRICE_OF_MOVE = 0.06, 0.10
 """In overlap, for a doubling and for a move by the whole height: of two placings alike the lesser is taken."""
+
+_PRICES = _PRICE_OF_SCALE * np.abs(np.log2(_SCALES))
 
 _NEAR_MOVE, _NEAR_SCALE = 0.02, 0.06
 
@@ -62,19 +65,19 @@ def place(found: Mask, expected: Mask) -> Placing:
 
     height, width = expected.shape
     size = (max(round(width * _LINES / height), 4), _LINES)
-    seen = _small(found, size)
+    whole = _small(expected, size)
+    spectra = _Spectra(_small(found, size))
     best = (-1.0, 0.0, 1.0, 0, 0)
-    spectra = _Spectra(seen)
-    for scale in _SCALES:
-        matrix = np.array([[scale, 0, 0], [0, scale, 0]], np.float32)
-        matrix[:, 2] = (1 - scale) * np.array([size[0] / 2, size[1] / 2])
-        wanted = cv2.warpAffine(_small(expected, size), matrix, size, flags=cv2.INTER_LINEAR)
-        known = cv2.warpAffine(np.ones(size[::-1], np.float32), matrix, size, flags=cv2.INTER_LINEAR)
-        fits = spectra.overlaps(wanted, known)
-        fits_less_price = fits - _PRICE_OF_SCALE * abs(np.log2(scale)) - _PRICE_OF_MOVE * spectra.moves
+    for scale, price in sorted(zip(_SCALES.tolist(), _PRICES.tolist(), strict=True), key=lambda each: each[1]):
+        if 1.0 - price <= best[0]:
+            break  # no overlap could make up for the price of this scale, nor of those after it
+        matrix = _about_the_middle(scale, size)
+        wanted = cv2.warpAffine(whole, matrix, size, flags=cv2.INTER_LINEAR)
+        fits = spectra.overlaps(wanted, _known(scale, size))
+        fits_less_price = fits - price - _PRICE_OF_MOVE * spectra.moves
         at = np.unravel_index(int(fits_less_price.argmax()), fits.shape)
         if fits_less_price[at] > best[0]:
-            best = (float(fits_less_price[at]), float(fits[at]), float(scale), *spectra.shift(at))
+            best = (float(fits_less_price[at]), float(fits[at]), scale, *spectra.shift(at))
     _, aligned, scale, right, down = best
     as_is = overlap(found, expected)
     return Placing(
@@ -92,37 +95,65 @@ def _small(mask: Mask, size: tuple[int, int]) -> NDArray[np.float32]:
     return np.asarray(cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA), np.float32)
 
 
+def _about_the_middle(scale: float, size: tuple[int, int]) -> NDArray[np.float32]:
+    return np.array([[scale, 0, (1 - scale) * size[0] / 2], [0, scale, (1 - scale) * size[1] / 2]], np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What of a picture is known at one scale: its spectrum, and for every move how much remains in the frame."""
+
+    spectrum: NDArray[np.complex64]
+    inside: NDArray[np.float32]
+
+
+@lru_cache(maxsize=128)  # the scales of a few shapes of pictures
+def _known(scale: float, size: tuple[int, int]) -> _Known:
+    import cv2
+
+    frame = np.ones(size[::-1], np.float32)
+    known = cv2.warpAffine(frame, _about_the_middle(scale, size), size, flags=cv2.INTER_LINEAR)
+    spectrum = np.conj(_spectrum(np.asarray(known, np.float32)))
+    return _Known(spectrum, _moved_over(_spectrum(frame) * spectrum, size[::-1]))
+
+
+def _spectrum(mask: NDArray[np.float32]) -> NDArray[np.complex64]:
+    from scipy import fft
+
+    return np.asarray(fft.rfft2(mask, [2 * side for side in mask.shape]), np.complex64)
+
+
+def _moved_over(product: NDArray[np.complex64], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """From the product of two spectra the sum of two masks' product, for every move."""
+    from scipy import fft
+
+    return np.asarray(fft.irfft2(product, [2 * side for side in shape]), np.float32)
+
+
 class _Spectra:
     """Overlaps of one mask with others for all moves at once, by Fourier transform."""
 
     def __init__(self, seen: NDArray[np.float32]) -> None:
-        self._shape = tuple(2 * side for side in seen.shape)
-        height, width = seen.shape
-        self._seen = np.fft.rfft2(seen, self._shape)
-        self._frame = np.fft.rfft2(np.ones_like(seen), self._shape)
+        self._shape: tuple[int, int] = (seen.shape[0], seen.shape[1])
+        height, width = self._shape
+        self._seen = _spectrum(seen)
+        self._frame = _spectrum(np.ones_like(seen))
         self._area = float(seen.size)
         rows, columns = np.fft.fftfreq(2 * height, 1 / (2 * height)), np.fft.fftfreq(2 * width, 1 / (2 * width))
-        self.moves = np.hypot(rows[:, None], columns[None]) / height
+        self.moves = (np.hypot(rows[:, None], columns[None]) / height).astype(np.float32)
         self._far = (np.abs(rows)[:, None] > 0.55 * height) | (np.abs(columns)[None] > 0.7 * width)
 
-    def overlaps(self, wanted: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float64]:
+    def overlaps(self, wanted: NDArray[np.float32], known: _Known) -> NDArray[np.float32]:
         """Intersection over union within what is known, for every move; −1 where too little is known."""
-        of_wanted, of_known = (np.conj(np.fft.rfft2(each, self._shape)) for each in (wanted, known))
-        both, wanted_inside, seen_known, inside = (
-            np.fft.irfft2(product, self._shape)
-            for product in (
-                self._seen * of_wanted,
-                self._frame * of_wanted,
-                self._seen * of_known,
-                self._frame * of_known,
-            )
-        )
-        union = wanted_inside + seen_known - both
-        fits = both / np.maximum(union, 1.0)
-        return np.where((inside < _LEAST_KNOWN * self._area) | self._far, -1.0, fits)
+        of_wanted = np.conj(_spectrum(wanted))
+        both = _moved_over(self._seen * of_wanted, self._shape)
+        union = _moved_over(self._frame * of_wanted + self._seen * known.spectrum, self._shape) - both
+        fits: NDArray[np.float32] = both / np.maximum(union, np.float32(1.0))
+        fits[(known.inside < _LEAST_KNOWN * self._area) | self._far] = -1.0
+        return fits
 
     def shift(self, at: tuple[np.intp, ...]) -> tuple[int, int]:
         """An index of the overlaps as a move (right, down), pixels."""
         down, right = int(at[0]), int(at[1])
         height, width = self._shape
-        return (right - width if right >= width // 2 else right), (down - height if down >= height // 2 else down)
+        return (right - 2 * width if right >= width else right), (down - 2 * height if down >= height else down)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import dagster as dg
 
 from refpipe.defs.partitions import characters
-from refpipe.defs.pictures import PictureViews
 from refpipe.defs.studio import Studio
 
 MASTER_REFERENCE = dg.AssetKey("master_reference")
@@ -38,7 +37,7 @@ def master_reference(
     if master is None:
         context.log.info("%s has no master reference", context.partition_key)
         return
-    views = PictureViews(master.picture)
+    views = studio.views(master.picture)
     yield dg.AssetMaterialization(
         MASTER_REFERENCE,
         partition=context.partition_key,

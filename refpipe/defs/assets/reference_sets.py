@@ -10,7 +10,6 @@ from refpipe.defs.cell_reviews import SHOT_REVIEW, review_events
 from refpipe.defs.checks import set_check_results, set_checks
 from refpipe.defs.contact_sheets import sheet_metadata
 from refpipe.defs.partitions import cells, characters, shots_by_character
-from refpipe.defs.pictures import PictureViews
 from refpipe.defs.studio import Studio
 
 REFERENCE_SHOT = dg.AssetKey("reference_shot")
@@ -64,7 +63,7 @@ def reference_shot(
             else:
                 made += 1
                 picture, where = studio.picture_of(outcome.image)
-                views = PictureViews(picture)
+                views = studio.views(picture)
                 yield cell_materialization(REFERENCE_SHOT, character, outcome, views, where)
                 if not outcome.image.review_due:
                     # the gate has spoken already, since what is tried next hangs on it
