@@ -147,7 +147,7 @@ class RunProgress:
             return
         self._bar.update(self._task, completed=done, shot=shot)
         if reason:
-            self._bar.console.print(f"{shot} failed: {reason}", markup=False, style="red")
+            self._bar.console.print(f"{shot} {outcome.replace('_', ' ')}: {reason}", markup=False, style="red")
 
 
 def _bar() -> Progress:

@@ -51,6 +51,7 @@ def cell_materialization(
             "picture_large": views.large("picture", longest_px=CELL_VIEW_PX),
             "path": dg.MetadataValue.path(where),
             "outcome": outcome.result.value,
+            **({"remark": outcome.reason} if outcome.reason else {}),
             **_image_metadata(outcome.image),
             "seconds": round(outcome.seconds, 3),
         },

@@ -18,6 +18,8 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.storage.tags import HIDDEN_TAG_PREFIX
 
+from refpipe.backends.runs.turns import is_held
+
 CLAIM_TAG = f"{HIDDEN_TAG_PREFIX}refpipe_claim"
 _GRACE_S = 2.0
 """A step in a process of its own ends a little before its run does."""
@@ -77,27 +79,15 @@ def _claim_name(run: dg.DagsterRun) -> str:
 def _is_abandoned(run: dg.DagsterRun, dagster_home: Path) -> bool:
     path = _claim_file(dagster_home, _claim_name(run))
     # a run of Dagster's launcher that nobody has claimed here may be only about to begin, or on another machine
-    return not _is_held(path) and (CLAIM_TAG in run.tags or path.exists())
+    return not is_held(path, even_shared=True) and (CLAIM_TAG in run.tags or path.exists())
 
 
 def _forget_old_claims(dagster_home: Path) -> None:
     for path in (dagster_home / "claims").glob("*.lock"):
         with suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > _FORGOTTEN_AFTER_S and not _is_held(path):
+            if time.time() - path.stat().st_mtime > _FORGOTTEN_AFTER_S and not is_held(path, even_shared=True):
                 path.unlink()
 
 
 def _claim_file(dagster_home: Path, name: str) -> Path:
     return dagster_home / "claims" / f"{name}.lock"
-
-
-def _is_held(path: Path) -> bool:
-    with suppress(FileNotFoundError):
-        descriptor = os.open(path, os.O_RDWR)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(descriptor)
-    return False

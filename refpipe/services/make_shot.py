@@ -42,6 +42,8 @@ class ShotResult(StrEnum):
 class ShotOutcome:
     """One finished shot. ``image`` is the cell's current picture, None when the shot failed; then ``reason`` says why.
 
+    With an image ``reason`` says why the ladder could not be walked to its end, and is empty where it was.
+
     ``seconds`` is the time this shot took here, storing included. ``tried`` is the ladder that was walked, the
     first request first. A picture that did not pass is no failed shot: its status says so.
     """
@@ -84,11 +86,13 @@ class MakeShot:
             return _failed(shot, str(error), began)
         ladder = _Ladder(self, plan, shot, waiting)
         request: ImageRequest | None = first
+        reason = ""
         while request is not None:
             why = ladder.climb(request)
             if why is not None and not ladder.tried:
                 return _failed(shot, why, began)
             if why is not None:
+                reason = f"another try failed: {why}"
                 break  # what there is already is better than nothing
             request = next_request(first, ladder.tried, self.generator.capabilities, limit=self.tries)
         return ShotOutcome(
@@ -96,6 +100,7 @@ class MakeShot:
             result=ShotResult.GENERATED if ladder.has_made else ShotResult.FROM_LEDGER,
             image=ladder.settle(),
             seconds=time.monotonic() - began,
+            reason=reason,
             tried=tuple(ladder.tried),
         )
 

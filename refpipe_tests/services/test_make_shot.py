@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from refpipe.domain.characters import CharacterSheet
-from refpipe.domain.errors import StorageFullError
+from refpipe.domain.errors import PermanentFailureError, StorageFullError
 from refpipe.domain.gallery import GalleryImage, ImageStatus
-from refpipe.domain.generation import Remedy
+from refpipe.domain.generation import GeneratedImage, ImageRequest, Remedy
 from refpipe.domain.ports import BlobStore, Database, ImageAttempt, ImageGenerator
 from refpipe.domain.quality import FailureReason
 from refpipe.domain.seeds import attempt_seed
@@ -196,6 +196,20 @@ def test_a_judge_that_breaks_on_one_picture_costs_that_shot_only_and_the_next_ru
     mended = list(build(STREET, FEW))
     assert {each.result for each in mended} == {ShotResult.FROM_LEDGER}
     assert {shown(each).status for each in mended} == {ACCEPTED}
+
+
+def test_where_another_try_fails_the_picture_there_is_stays_and_the_reason_is_told(gated: Any, attempts: Any) -> None:
+    class Refusing(DefectiveGenerator):
+        def generate(self, request: ImageRequest) -> GeneratedImage:
+            if self.requests:
+                raise PermanentFailureError("the provider's filter refuses this")
+            return super().generate(request)
+
+    (outcome,) = gated(Refusing({SHOT.slug: (BLURRED,)}))(STREET, [SHOT])
+
+    assert (outcome.result, shown(outcome).status) == (ShotResult.GENERATED, FAILED)
+    assert outcome.reason == "another try failed: the provider's filter refuses this"
+    assert len(attempts()) == 1
 
 
 def test_a_person_who_accepts_a_failed_picture_ends_the_ladder(

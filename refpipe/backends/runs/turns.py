@@ -35,13 +35,17 @@ def turn_held(path: Path, *, told_to_wait: Callable[[str], None]) -> Iterator[No
 
 def held_beside(path: Path) -> list[str]:
     """Names of the other turns in the same folder that somebody holds now, in order."""
-    return [other.stem for other in sorted(path.parent.glob("*.lock")) if other != path and _is_held(other)]
+    return [other.stem for other in sorted(path.parent.glob("*.lock")) if other != path and is_held(other)]
 
 
-def _is_held(path: Path) -> bool:
-    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+def is_held(path: Path, *, even_shared: bool = False) -> bool:
+    """Whether some process holds the file's lock for itself, or with ``even_shared`` at all; False without a file."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_EX if even_shared else fcntl.LOCK_SH) | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:

@@ -32,7 +32,10 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class RunShot:
-    """One shot of a run is done. ``outcome`` is generated, from_ledger or failed; ``reason`` is empty unless failed."""
+    """One shot of a run is done. ``outcome`` is generated, from_ledger or failed.
+
+    ``reason`` says why it failed, or why a picture that did not pass could not be tried again; else it is empty.
+    """
 
     shot: str
     outcome: str
