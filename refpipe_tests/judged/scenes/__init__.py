@@ -1,0 +1,1 @@
+"""Scene descriptions and the reference shots that answer them, graded by hand before the search was written."""

@@ -1,0 +1,162 @@
+"""The judged scenes, read and checked.
+
+Belongs here: reading ``scenes.yaml`` and ``splits.json``. Does not: searching, or measuring a search.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from refpipe.backends.shot_library import library_slugs
+from refpipe.domain.shots import SceneType
+
+_HERE = Path(__file__).parent
+_FIELDS = {"id", "description", "scene_type", "emotional_intensity", "kinds", "analysis", "relevance"}
+_ANALYSIS_FIELDS = {"scene_type", "emotional_tone"}
+_BEST = 3
+
+
+class Tone(StrEnum):
+    """The emotional tones that an analysis may find (R-SRCH-1)."""
+
+    NEUTRAL = "neutral"
+    TENSE = "tense"
+    INTIMATE = "intimate"
+    DRAMATIC = "dramatic"
+    CONTEMPLATIVE = "contemplative"
+
+
+class Kind(StrEnum):
+    """What a description tries; most try several things."""
+
+    PLAIN = "plain"
+    NEGATION = "negation"
+    SEVERAL_CHARACTERS = "several_characters"
+    NO_CUE = "no_cue"
+    SUBSTRING_TRAP = "substring_trap"
+    INTENSITY = "intensity"
+    FROM_BEHIND = "from_behind"
+    PROFILE = "profile"
+    HANDS = "hands"
+    EXPRESSION = "expression"
+    ANGLE_HIGH = "angle_high"
+    ANGLE_LOW = "angle_low"
+    LEFT_RIGHT = "left_right"
+    TURNAROUND = "turnaround"
+    TONE = "tone"
+    MIXED_CUES = "mixed_cues"
+    AD_BRIEF = "ad_brief"
+    LONG = "long"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedScene:
+    """A description, what is given with it, and how good each reference shot is for it.
+
+    ``scene_type`` and ``emotional_intensity`` (1 to 10) are given with the query; ``expected_scene_type`` and
+    ``expected_tone`` are what an analysis should find, None where a person would not be sure.
+    """
+
+    id: str
+    description: str
+    scene_type: SceneType | None
+    emotional_intensity: int | None
+    kinds: tuple[Kind, ...]
+    expected_scene_type: SceneType | None
+    expected_tone: Tone | None
+    relevance: Mapping[str, int]
+
+    def grade(self, slug: str) -> int:
+        """The grade of a shot, 0 to 3; 0 where none was given."""
+        return self.relevance.get(slug, 0)
+
+
+def load(split: str) -> list[JudgedScene]:
+    """The scenes of one split, ``development`` or ``untouched``, in the file's order.
+
+    Raises ValueError where the split is unknown or the files break their own rules.
+    """
+    scenes = _all_scenes()
+    splits = _splits(frozenset(scenes))
+    if split not in splits:
+        raise ValueError(f"no split {split!r}; there are {', '.join(sorted(splits))}")
+    return [scene for scene in scenes.values() if scene.id in splits[split]]
+
+
+@cache
+def _all_scenes() -> dict[str, JudgedScene]:
+    """Every scene by its id."""
+    entries: list[dict[str, Any]] = yaml.safe_load((_HERE / "scenes.yaml").read_text(encoding="utf-8"))
+    scenes = [_read(entry) for entry in entries]
+    twice = [name for name, count in Counter(scene.id for scene in scenes).items() if count > 1]
+    if twice:
+        raise ValueError(f"given to several scenes: {', '.join(twice)}")
+    return {scene.id: scene for scene in scenes}
+
+
+def _splits(ids: frozenset[str]) -> dict[str, frozenset[str]]:
+    """The ids of each split. Raises ValueError unless every scene is in exactly one."""
+    data = json.loads((_HERE / "splits.json").read_text(encoding="utf-8"))
+    counts = Counter(name for names in data.values() for name in names)
+    wrong = sorted(ids ^ counts.keys()) + sorted(name for name, count in counts.items() if count > 1)
+    if wrong:
+        raise ValueError(f"unknown, without a split or in several: {', '.join(wrong)}")
+    return {split: frozenset(names) for split, names in data.items()}
+
+
+def _read(entry: dict[str, Any]) -> JudgedScene:
+    """One entry of the file. Raises ValueError, with its id, where it breaks a rule."""
+    name = str(entry.get("id"))
+    try:
+        return _checked(entry)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"scene {name}: {error}") from error
+
+
+def _checked(entry: dict[str, Any]) -> JudgedScene:
+    analysis = entry.get("analysis", {})
+    unknown = (entry.keys() - _FIELDS) | (analysis.keys() - _ANALYSIS_FIELDS)
+    if unknown:
+        raise ValueError(f"unknown fields {', '.join(sorted(unknown))}")
+    if not isinstance(entry["id"], str) or not isinstance(entry["description"], str):
+        raise TypeError("id and description must be text")
+    if not entry["kinds"]:
+        raise ValueError("is of no kind")
+    return JudgedScene(
+        id=entry["id"],
+        description=entry["description"],
+        scene_type=SceneType(entry["scene_type"]) if "scene_type" in entry else None,
+        emotional_intensity=_intensity(entry.get("emotional_intensity")),
+        kinds=tuple(Kind(kind) for kind in entry["kinds"]),
+        expected_scene_type=SceneType(analysis["scene_type"]) if "scene_type" in analysis else None,
+        expected_tone=Tone(analysis["emotional_tone"]) if "emotional_tone" in analysis else None,
+        relevance=_grades(entry["relevance"]),
+    )
+
+
+def _intensity(value: object) -> int | None:
+    if value is None:
+        return None
+    if not isinstance(value, int) or not 1 <= value <= 10:
+        raise ValueError(f"emotional intensity {value!r} is not 1 to 10")
+    return value
+
+
+def _grades(relevance: dict[str, int]) -> dict[str, int]:
+    strangers = relevance.keys() - set(library_slugs())
+    if strangers:
+        raise ValueError(f"no such shots: {', '.join(sorted(strangers))}")
+    if not set(relevance.values()) <= {1, 2, _BEST}:
+        raise ValueError("grades are 1, 2 or 3; what is 0 is left out")
+    if _BEST not in relevance.values():
+        raise ValueError("no shot has the best grade")
+    return relevance
