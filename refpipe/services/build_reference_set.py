@@ -3,8 +3,8 @@
 Belongs here: the order of work for one set, and how many shots are on their way. Does not: what happens to
 one shot (make_shot).
 
-A generator says how many requests it is worth having in hand at once; that many shots are on their way
-together, and their outcomes are yielded in the order of the shots.
+A generator says how many requests it is worth having in hand at once. One shot more is on its way, so that a
+picture is judged while the generator is at work on others; outcomes are yielded in the order of the shots.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
+from threading import BoundedSemaphore
 from typing import Any
 
 from refpipe.domain.generation import Size
@@ -73,8 +74,7 @@ class BuildReferenceSet:
             parameters=self.parameters,
         )
 
-    @property
-    def _make_shot(self) -> MakeShot:
+    def _make_shot(self, slot: _Slots) -> MakeShot:
         return MakeShot(
             database=self.database,
             generator=self.generator,
@@ -84,6 +84,7 @@ class BuildReferenceSet:
             planner=self.planner,
             judge=self.judge,
             tries=self.tries,
+            slot=slot,
         )
 
     def _outcomes(
@@ -106,18 +107,19 @@ class BuildReferenceSet:
         """Each shot with its outcome, a few on their way at once. On an error or when nobody asks any more,
         those not begun are dropped and those begun are waited for, so that nothing is left half recorded.
         """
-        make = self._make_shot
+        at_once = max(self.generator.capabilities.max_concurrency, 1)
+        make = self._make_shot(_Slots(at_once))
 
         def one(shot: ReferenceShot) -> ShotOutcome:
             waiting = None if progress is None else partial(progress.waiting, shot.slug)
             return make(plan, shot, waiting=waiting)
 
-        at_once = max(self.generator.capabilities.max_concurrency, 1)
-        with ThreadPoolExecutor(at_once, thread_name_prefix="shot") as pool:
+        with ThreadPoolExecutor(at_once + 1, thread_name_prefix="shot") as pool:
             coming: deque[tuple[ReferenceShot, Future[ShotOutcome]]] = deque()
             waiting = iter(shots)
             try:
-                for shot in islice(waiting, at_once):
+                # one more than there are threads, so that a slow shot at the head leaves none idle
+                for shot in islice(waiting, at_once + 2):
                     coming.append((shot, pool.submit(one, shot)))
                 while coming:
                     shot, outcome = coming.popleft()
@@ -127,3 +129,22 @@ class BuildReferenceSet:
                     yield shot, done
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Slots:
+    """The generator's slots, a context to hold one; nobody gets one any more once an error has come out of one."""
+
+    def __init__(self, count: int) -> None:
+        self._free = BoundedSemaphore(count)
+        self._error: BaseException | None = None
+
+    def __enter__(self) -> None:
+        self._free.acquire()
+        if self._error is not None:
+            self._free.release()
+            raise self._error
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        # what fails a shot alone is an outcome, not an error: this one would fail every shot alike
+        self._error = self._error or error
+        self._free.release()

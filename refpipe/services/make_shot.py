@@ -10,7 +10,8 @@ walk broken off anywhere goes on where it was, and one that has ended costs neit
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 from uuid import uuid4
@@ -67,7 +68,10 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MakeShot:
-    """The use case. ``judge`` None: pictures stay unjudged, and nothing is tried again. ``tries``: at most so many."""
+    """The use case. ``judge`` None: pictures stay unjudged, and nothing is tried again. ``tries``: at most so many.
+
+    ``slot`` is held while the generator is at work: it lets as many in as the generator takes at once.
+    """
 
     database: Database
     generator: ImageGenerator
@@ -75,6 +79,7 @@ class MakeShot:
     planner: PlanReferenceSet
     judge: Judge | None = None
     tries: int = DEFAULT_TRIES
+    slot: AbstractContextManager[object] = field(default_factory=nullcontext)
 
     def __call__(self, plan: SetPlan, shot: ReferenceShot, *, waiting: Waiting | None = None) -> ShotOutcome:
         """The shot's outcome, recorded. Raises what would fail every shot alike."""
@@ -118,7 +123,8 @@ class _Ladder:
     def climb(self, request: ImageRequest) -> str | None:
         """Try one request and add it to ``tried``; None, or why there is no picture."""
         order = picture_order(self._plan.key.owner, request, self._use.generator)
-        made = self._use.generations(order, waiting=self._waiting)
+        with self._use.slot:  # taken before the claim, so that nothing waits in the ledger as begun
+            made = self._use.generations(order, waiting=self._waiting)
         if isinstance(made, NotMade):
             return made.reason
         self.has_made = self.has_made or made.is_new

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -16,14 +17,17 @@ from refpipe.domain.errors import (
     RetryableFailureError,
     StorageFullError,
 )
-from refpipe.domain.gallery import ImageStatus, Scores
+from refpipe.domain.gallery import GalleryImage, ImageStatus, Scores
 from refpipe.domain.generation import GenerationState, ImageRequest, Size, canonical
 from refpipe.domain.keys import CharacterKey, gallery_name, generation_name
-from refpipe.domain.ports import BlobRef, Database
+from refpipe.domain.ports import BlobRef, BlobStore, Database
 from refpipe.domain.seeds import character_seed, shot_seed
+from refpipe.domain.verdict import Verdict
 from refpipe.services.make_shot import ShotOutcome, ShotResult
 from refpipe.services.register_character import register_character
+from refpipe.services.review_images import ReviewImages
 from refpipe.services.set_master_reference import SetMasterReference
+from refpipe_tests.fakes.defective_generator import MeasuringScorer
 from refpipe_tests.fakes.image_generator import DrawingGenerator
 from refpipe_tests.services.conftest import FEW, RAINCOAT, SHOTS, STREET, TINY, Builder
 
@@ -435,3 +439,36 @@ def test_when_nobody_asks_any_more_what_was_begun_is_recorded_and_the_rest_is_no
     begun = len(generator.requests)
     assert begun <= 4
     assert results(list(build(STREET, [*SHOTS.values()]))).count(FROM_LEDGER) == begun
+
+
+def test_a_picture_is_judged_while_the_generator_is_at_work_on_the_next(
+    jax: CharacterSheet, builder: Builder, database: Database, blobs: BlobStore
+) -> None:
+    second_has_begun = threading.Event()
+    review = ReviewImages(database=database, blobs=blobs, scorer=MeasuringScorer())
+
+    def begins(request: ImageRequest) -> None:
+        if request.shot.slug == FEW[1].slug:
+            second_has_begun.set()
+
+    def judge(image: GalleryImage) -> Verdict:
+        assert second_has_begun.wait(timeout=10)
+        return review(image)
+
+    outcomes = list(builder(DrawingGenerator(break_on=begins), judge=judge)(STREET, FEW[:2]))
+    assert results(outcomes) == [GENERATED, GENERATED]
+
+
+def test_never_more_are_at_the_generator_than_it_takes_at_once(jax: CharacterSheet, builder: Builder) -> None:
+    inside, most = threading.Semaphore(2), []
+
+    def counted(request: ImageRequest) -> None:
+        most.append(inside.acquire(blocking=False))
+        time.sleep(0.02)
+        inside.release()
+
+    outcomes = list(
+        builder(DrawingGenerator(max_concurrency=2, break_on=counted))(STREET, [*SHOTS.values()], size=TINY)
+    )
+    assert results(outcomes) == [GENERATED] * 33
+    assert all(most)
