@@ -17,22 +17,13 @@ from typing import Any
 import yaml
 
 from refpipe.backends.shot_library import library_slugs
+from refpipe.domain.scene_cues import Tone
 from refpipe.domain.shots import SceneType
 
 _HERE = Path(__file__).parent
 _FIELDS = {"id", "description", "scene_type", "emotional_intensity", "kinds", "analysis", "relevance"}
 _ANALYSIS_FIELDS = {"scene_type", "emotional_tone"}
 _BEST = 3
-
-
-class Tone(StrEnum):
-    """The emotional tones that an analysis may find (R-SRCH-1)."""
-
-    NEUTRAL = "neutral"
-    TENSE = "tense"
-    INTIMATE = "intimate"
-    DRAMATIC = "dramatic"
-    CONTEMPLATIVE = "contemplative"
 
 
 class Kind(StrEnum):
