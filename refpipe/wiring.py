@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from refpipe.services.draw_contact_sheet import DrawContactSheet
     from refpipe.services.examine_set import SetExamination
     from refpipe.services.export_set import ExportSet
+    from refpipe.services.find_reference import FindReference
     from refpipe.services.plan_reference_set import PlanReferenceSet
     from refpipe.services.resolve_generation import ResolveGeneration
     from refpipe.services.review_images import ReviewImages
@@ -279,6 +280,13 @@ class Wiring:
         from refpipe.services.draw_contact_sheet import DrawContactSheet
 
         return DrawContactSheet(database=self.database, blobs=self.blobs, painter=self.contact_sheet_painter)
+
+    def find_reference(self) -> FindReference:
+        """The use case over this home's database."""
+        from refpipe.backends.scene_words import packaged_vocabulary
+        from refpipe.services.find_reference import FindReference
+
+        return FindReference(database=self.database, vocabulary=packaged_vocabulary())
 
     def export_set(self) -> ExportSet:
         """The use case over this home's stores."""

@@ -54,7 +54,12 @@ class Match:
 
     @property
     def total(self) -> float:
-        return sum(WEIGHTS[term] * value for term, value in self.terms.items())
+        """The score, 0–100."""
+        return sum(self.points(term) for term in self.terms)
+
+    def points(self, term: Term) -> float:
+        """What a term gives of the score."""
+        return WEIGHTS[term] * self.terms[term]
 
 
 def score_shot(analysis: SceneAnalysis, shot: ReferenceShot, quality: float | None) -> Match:

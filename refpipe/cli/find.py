@@ -1,0 +1,65 @@
+"""The command that finds the reference picture for a scene. Belongs here: arguments, results."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from refpipe.cli import options, output
+from refpipe.cli.home import open_home
+from refpipe.domain.errors import RefusedInputError
+from refpipe.domain.shots import SceneType
+from refpipe.services.find_reference import DEFAULT_MIN_QUALITY, FoundReference
+
+
+def find(
+    character: options.CharacterName,
+    scene: Annotated[str, typer.Argument(help="What happens in the scene, in words.", metavar="SCENE")],
+    *,
+    outfit: options.Outfit = None,
+    scene_type: Annotated[
+        str | None, typer.Option("--scene-type", help="dialogue, action, emotional, establishing or transition.")
+    ] = None,
+    intensity: Annotated[int | None, typer.Option("--intensity", help="Emotional intensity, 1 to 10.")] = None,
+    min_quality: Annotated[
+        float, typer.Option("--min-quality", help="Leave out what was measured below it, 0 to 100.")
+    ] = DEFAULT_MIN_QUALITY,
+    _json: options.Json = False,
+) -> None:
+    """Find the picture of a character that serves a scene best, with reasons and three alternatives."""
+    with open_home() as wiring:
+        found = wiring.find_reference()(
+            wiring.settings.owner,
+            character,
+            scene,
+            outfit=outfit,
+            scene_type=_scene_type(scene_type),
+            emotional_intensity=intensity,
+            min_quality=min_quality,
+        )
+        where = wiring.blobs.where
+        output.document(found.as_document(where))
+        _show(found, where(found.selected.image.picture_sha256) if found.selected else "")
+
+
+def _show(found: FoundReference, path: str) -> None:
+    analysis = found.analysis
+    output.say(f"heard: {analysis.scene_type.value} scene, {analysis.tone.value} tone")
+    if found.selected is None:
+        output.say(f"nothing suitable: {found.why_none}")
+        return
+    output.say(f"{found.selected.shot.slug}  {found.selected.match.total:.1f} of 100")
+    output.say(path)
+    for reason in found.reasons:
+        output.say(f"  {reason.sentence}")
+    for other in found.alternatives:
+        output.say(f"or {other.shot.slug}  {other.match.total:.1f}")
+
+
+def _scene_type(text: str | None) -> SceneType | None:
+    try:
+        return None if text is None else SceneType(text.strip().lower())
+    except ValueError:
+        known = ", ".join(each.value for each in SceneType)
+        raise RefusedInputError(f"there is no scene type {text!r}; there are: {known}", field="scene-type") from None

@@ -1,0 +1,184 @@
+"""Find the reference picture of a character that serves a scene best (R-SRCH-2).
+
+Belongs here: which pictures are eligible, their order, what is told of them. Does not: understanding the description
+and scoring shots (domain.scene_analysis, domain.scene_match). No model and no picture is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from refpipe.domain.errors import RefusedInputError
+from refpipe.domain.gallery import GalleryImage, ImageStatus
+from refpipe.domain.keys import CharacterKey
+from refpipe.domain.ports import Database
+from refpipe.domain.scene_analysis import SceneAnalysis, analyse_scene
+from refpipe.domain.scene_cues import Intent, SceneVocabulary
+from refpipe.domain.scene_match import Match, is_denied, score_shot
+from refpipe.domain.scene_reasons import Reason, reasons_for
+from refpipe.domain.shots import Pose, ReferenceShot, SceneType
+
+DEFAULT_MIN_QUALITY = 70.0
+ALTERNATIVES = 3
+_INTENSITIES = range(1, 11)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundImage:
+    """A gallery image with its shot and how well it serves the scene."""
+
+    image: GalleryImage
+    shot: ReferenceShot
+    match: Match
+    is_denied: bool
+    """The description says that it does not want such a picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundReference:
+    """The answer. ``selected`` None: nothing is suitable, and ``why_none`` says why.
+
+    ``evaluated`` pictures were scored, ``mean_score`` is theirs (None for none); ``coverage`` is the share of the
+    library's shots that were among them.
+    """
+
+    analysis: SceneAnalysis
+    selected: FoundImage | None
+    reasons: Sequence[Reason]
+    alternatives: Sequence[FoundImage]
+    evaluated: int
+    mean_score: float | None
+    coverage: float
+    why_none: str = ""
+
+    def as_document(self, locate: Callable[[str], str]) -> dict[str, Any]:
+        """The document of R-PLAT-7; ``locate`` turns a picture's SHA-256 into its path or URL."""
+        return {
+            "selected": None if self.selected is None else _image_document(self.selected, locate),
+            "reasons": [reason.sentence for reason in self.reasons],
+            "alternatives": [_image_document(each, locate) for each in self.alternatives],
+            "analysis": _analysis_document(self.analysis),
+            "metrics": {
+                "evaluated": self.evaluated,
+                "mean_score": self.mean_score,
+                "confidence": None,
+                "coverage": self.coverage,
+            },
+            "message": self.why_none,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindReference:
+    """The use case over one library."""
+
+    database: Database
+    vocabulary: SceneVocabulary
+
+    def __call__(
+        self,
+        owner: str,
+        character: str,
+        description: str,
+        *,
+        outfit: str | None = None,
+        scene_type: SceneType | None = None,
+        emotional_intensity: int | None = None,
+        min_quality: float = DEFAULT_MIN_QUALITY,
+        with_alternatives: bool = True,
+    ) -> FoundReference:
+        """The best picture for the scene. Raises NotFoundError, and RefusedInputError for values out of range."""
+        if emotional_intensity is not None and emotional_intensity not in _INTENSITIES:
+            raise RefusedInputError("is 1 to 10", field="intensity")
+        if not 0 <= min_quality <= 100:
+            raise RefusedInputError("is 0 to 100", field="min_quality")
+        analysis = analyse_scene(
+            description, self.vocabulary, scene_type=scene_type, emotional_intensity=emotional_intensity
+        )
+        with self.database.transaction(owner) as records:
+            key = CharacterKey(owner, character, records.characters.get(character).outfit(outfit).slug)
+            shots = {shot.slug: shot for shot in records.shots.all()}
+            images = [image for image in records.gallery.list(key) if image.shot in shots]
+        found = [_scored(image, shots[image.shot], analysis) for image in images if image.shot]
+        found = sorted((each for each in found if _is_eligible(each, analysis, min_quality)), key=_order)
+        selected = found[0] if found else None
+        return FoundReference(
+            analysis=analysis,
+            selected=selected,
+            reasons=reasons_for(analysis, selected.shot, selected.match, selected.image.scores.quality)
+            if selected
+            else (),
+            alternatives=found[1 : 1 + ALTERNATIVES] if with_alternatives else (),
+            evaluated=len(found),
+            mean_score=round(sum(each.match.total for each in found) / len(found), 2) if found else None,
+            coverage=round(len(found) / len(shots), 3) if shots else 0.0,
+            why_none="" if found else _why_none(images, min_quality),
+        )
+
+
+def _scored(image: GalleryImage, shot: ReferenceShot, analysis: SceneAnalysis) -> FoundImage:
+    match = score_shot(analysis, shot, image.scores.quality)
+    return FoundImage(image=image, shot=shot, match=match, is_denied=is_denied(analysis, shot))
+
+
+def _is_eligible(found: FoundImage, analysis: SceneAnalysis, min_quality: float) -> bool:
+    """Whether a picture may be shown: not failed, good enough as far as measured, and no calibration unasked."""
+    if found.image.status is ImageStatus.FAILED:
+        return False
+    if found.shot.pose is Pose.T_POSE and Intent.CALIBRATION not in analysis.named:
+        return False
+    quality = found.image.scores.quality
+    return quality is None or quality >= min_quality
+
+
+def _order(found: FoundImage) -> tuple[bool, bool, float, int]:
+    """What is not wanted comes last, and what is not measured after all that is; then by score and priority."""
+    return found.is_denied, found.image.scores.quality is None, -round(found.match.total, 6), found.shot.priority
+
+
+def _why_none(images: Sequence[GalleryImage], min_quality: float) -> str:
+    if not images:
+        return "no picture has been made yet"
+    failed = sum(image.status is ImageStatus.FAILED for image in images)
+    below = sum((image.scores.quality or min_quality) < min_quality for image in images)
+    return f"of {len(images)} pictures {failed} failed and {below} are below quality {min_quality:g}"
+
+
+def _image_document(found: FoundImage, locate: Callable[[str], str]) -> dict[str, Any]:
+    return {
+        "shot": found.shot.slug,
+        "path": locate(found.image.picture_sha256),
+        "score": round(found.match.total, 2),
+        "scores": {term.value: round(value, 2) for term, value in found.match.terms.items()},
+        "lens_mm": found.shot.lens_mm,
+        "crop": found.shot.crop.value,
+        "azimuth_deg": found.shot.azimuth_deg,
+        "elevation_deg": found.shot.elevation_deg,
+        "expression": found.shot.expression.value,
+        "status": found.image.status.value,
+        "quality": found.image.scores.quality,
+    }
+
+
+def _analysis_document(analysis: SceneAnalysis) -> dict[str, Any]:
+    wanted = analysis.wanted
+    return {
+        "scene_type": analysis.scene_type.value,
+        "emotional_tone": analysis.tone.value,
+        "required": {
+            "lenses": sorted(wanted.lenses, key=lambda lens: -wanted.lenses[lens]),
+            "crops": [crop.value for crop in sorted(wanted.crops, key=lambda crop: -wanted.crops[crop])],
+            "angles_deg": sorted(wanted.views, key=lambda view: -wanted.views[view]),
+            "expressions": [each.value for each in sorted(wanted.expressions, key=lambda e: -wanted.expressions[e])],
+        },
+        "camera": {
+            "intimacy": analysis.intimacy,
+            "dynamism": analysis.dynamism,
+            "emotional_intensity": analysis.intensity,
+        },
+        "needs": analysis.needs,
+        "heard": {intent.value: list(words) for intent, words in analysis.named.items()},
+        "denied": sorted(intent.value for intent in analysis.denied),
+    }
