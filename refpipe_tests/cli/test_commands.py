@@ -279,3 +279,24 @@ def test_an_interrupt_ends_run_and_command_and_the_next_run_goes_on(
     rest = command("generate", "jax", "--json").document
     assert rest["from_ledger"] >= 2
     assert rest["generated"] == 33 - rest["from_ledger"]
+
+
+def test_find_answers_a_scene_with_a_picture_reasons_and_alternatives(command: Command, jax: None) -> None:
+    nothing = command("find", "jax", "They talk.", "--json")
+    assert (nothing.code, nothing.document["selected"]) == (0, None)
+    assert nothing.document["message"] == "no picture has been made yet"
+    command("generate", "jax", "--set", "core")
+    said = command("find", "jax", "They talk over breakfast.", "--json")
+    assert said.code == 0, said.err
+    document = said.document
+    assert document["selected"]["shot"].startswith("50mm")
+    assert size_of(document["selected"]["path"]) == (32, 48)
+    assert {"shot", "path", "score", "scores", "lens_mm", "crop", "azimuth_deg", "elevation_deg", "expression"} <= set(
+        document["selected"]
+    )
+    assert (len(document["alternatives"]), document["metrics"]["evaluated"]) == (3, 9)
+    assert document["analysis"]["scene_type"] == "dialogue"
+    assert document["reasons"]
+    assert "heard: dialogue scene" in command("find", "jax", "They talk.").out
+    refused = command("find", "jax", "They talk.", "--scene-type", "opera", "--json")
+    assert (refused.code, refused.document["error"]["code"]) == (2, "refused_input")

@@ -56,7 +56,7 @@ def judged(database: Database) -> Callable[[str, ImageStatus, float], None]:
                     thresholds=Thresholds(),
                     parts={},
                     scorer="test@1",
-                ),  # fmt: skip
+                ),
                 notes=(),
             )
 
