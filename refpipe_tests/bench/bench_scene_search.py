@@ -125,7 +125,5 @@ def _analyses(scenes: Sequence[JudgedScene]) -> list[str]:
             right_type.append(found.scene_type is scene.expected_scene_type)
         if scene.expected_tone:
             right_tone.append(found.tone is scene.expected_tone)
-    return [
-        f"Scene type as a person would say: {mean(right_type):.3f} of {len(right_type)};"
-        f" tone: {mean(right_tone):.3f} of {len(right_tone)}."
-    ]
+    types = f"Scene type as a person would say: {mean(right_type):.3f} of {len(right_type)}"
+    return [f"{types}; tone: {mean(right_tone):.3f} of {len(right_tone)}."]

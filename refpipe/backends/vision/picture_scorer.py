@@ -34,13 +34,16 @@ from refpipe.domain.quality import (
     ramp,
 )
 
-REVISION = "2"
+REVISION = "3"
 """Raise it whenever the same picture and guide give other scores."""
 
 _LEAST_CONFIDENCE = 0.9
 _NO_LINES = 0.2
 """Below this agreement nothing of what was expected is seen."""
 _SURE_LINES = 0.55
+_LIKELY_LINES, _CLEARLY = 0.48, 0.1
+_WHOLE = 0.92
+"""An outline that overlaps as far needs no excuse; below, lines that agree so well say that it was not found."""
 _GROSS_MOVE, _GROSS_SCALE = 0.15, 0.55
 """An outline found so far off (share of the height, doublings) contradicts inner lines that agree so well: on the
 development part, good pictures agree to 0.68 in the median, those really moved or scaled as far to 0.5 at most.
@@ -173,14 +176,25 @@ def _trusted(sight: _Sight, notes: list[str]) -> FoundSubject | None:
     found = sight.subject if isinstance(sight.subject, FoundSubject) else None
     if found is None or sight.expected_mask is None:
         return found
-    placing = place(found.mask, sight.expected_mask)
-    if placing.move <= _GROSS_MOVE and abs(float(np.log2(placing.scale))) <= _GROSS_SCALE:
-        return found
     lines = sight.lines()
-    if lines is None or lines < _SURE_LINES:
+    if lines is None or not _contradicts(sight, found, place(found.mask, sight.expected_mask), lines):
         return found
     notes.append("the subject's outline could not be found: parts of it have the backdrop's colour")
     return None
+
+
+def _contradicts(sight: _Sight, found: FoundSubject, placing: Placing, lines: float) -> bool:
+    """Whether the outline cannot be the subject's, going by its inner lines as they agree in place."""
+    if placing.move > _GROSS_MOVE or abs(float(np.log2(placing.scale))) > _GROSS_SCALE:
+        # of what really moved the lines agree better once the move is undone
+        undone = sight.lines(placing) or 0.0
+        return lines >= _SURE_LINES or (lines >= _LIKELY_LINES and lines > undone + _CLEARLY)
+    expected = sight.expected_mask
+    if expected is None or not placing.is_as_expected or placing.overlap >= _WHOLE:
+        return False
+    # in its place, its lines as expected, but more of it missing than too much: a shirt as pale as the backdrop
+    missing, too_much = (expected & ~found.mask).sum(), (found.mask & ~expected).sum()
+    return bool(missing > too_much and lines >= _LIKELY_LINES)
 
 
 def _technical(
