@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from refpipe.cli import options, output
 from refpipe.cli.home import open_home
-from refpipe.domain.errors import RefusedInputError
-from refpipe.domain.shots import SceneType
-from refpipe.services.find_reference import DEFAULT_MIN_QUALITY, FoundReference
+
+if TYPE_CHECKING:
+    from refpipe.domain.shots import SceneType
+    from refpipe.services.find_reference import FoundReference
+
+_MIN_QUALITY = 70.0
 
 
 def find(
@@ -24,7 +27,7 @@ def find(
     intensity: Annotated[int | None, typer.Option("--intensity", help="Emotional intensity, 1 to 10.")] = None,
     min_quality: Annotated[
         float, typer.Option("--min-quality", help="Leave out what was measured below it, 0 to 100.")
-    ] = DEFAULT_MIN_QUALITY,
+    ] = _MIN_QUALITY,
     _json: options.Json = False,
 ) -> None:
     """Find the picture of a character that serves a scene best, with reasons and three alternatives."""
@@ -45,7 +48,10 @@ def find(
 
 def _show(found: FoundReference, path: str) -> None:
     analysis = found.analysis
-    output.say(f"heard: {analysis.scene_type.value} scene, {analysis.tone.value} tone")
+    if analysis.is_cueless:
+        output.say("nothing in the words tells what picture is wanted; what serves any conversation:")
+    else:
+        output.say(f"heard: {analysis.scene_type.value} scene, {analysis.tone.value} tone")
     if found.selected is None:
         output.say(f"nothing suitable: {found.why_none}")
         return
@@ -58,6 +64,9 @@ def _show(found: FoundReference, path: str) -> None:
 
 
 def _scene_type(text: str | None) -> SceneType | None:
+    from refpipe.domain.errors import RefusedInputError
+    from refpipe.domain.shots import SceneType
+
     try:
         return None if text is None else SceneType(text.strip().lower())
     except ValueError:

@@ -66,7 +66,8 @@ def _what(analysis: SceneAnalysis, shot: ReferenceShot, term: Term, quality: flo
         case Term.CROP:
             said = f"{shot.crop.value.replace('_', ' ')} framing"
         case Term.ANGLE:
-            height = f", {shot.elevation_deg:+g}° up" if shot.elevation_deg else ""
+            above = "above" if shot.elevation_deg > 0 else "below"
+            height = f", {abs(shot.elevation_deg):g}° from {above}" if shot.elevation_deg else ""
             said = f"seen from {shot.relative_view_deg:+g}°{height}"
         case Term.TONE:
             said = f"{shot.expression.value} expression for {_article(analysis.tone.value)} tone"

@@ -94,6 +94,8 @@ class FindReference:
             raise RefusedInputError("is 1 to 10", field="intensity")
         if not 0 <= min_quality <= 100:
             raise RefusedInputError("is 0 to 100", field="min_quality")
+        if not description.strip():
+            raise RefusedInputError("is empty: say what happens in the scene", field="scene")
         analysis = analyse_scene(
             description, self.vocabulary, scene_type=scene_type, emotional_intensity=emotional_intensity
         )
@@ -179,6 +181,8 @@ def _analysis_document(analysis: SceneAnalysis) -> dict[str, Any]:
             "emotional_intensity": analysis.intensity,
         },
         "needs": analysis.needs,
+        "side": {-1: "left", 0: None, 1: "right"}[analysis.side],
+        "is_default": analysis.is_cueless,
         "heard": {intent.value: list(words) for intent, words in analysis.named.items()},
         "denied": sorted(intent.value for intent in analysis.denied),
     }

@@ -141,6 +141,8 @@ def test_who_or_what_is_not_there_is_refused(jax: CharacterSheet, find: Find, da
     use = FindReference(database=database, vocabulary=packaged_vocabulary())
     with pytest.raises(NotFoundError):
         use("local", "nobody", TALK)
+    with pytest.raises(RefusedInputError, match="empty"):
+        find("  ")
     for options in ({"emotional_intensity": 11}, {"emotional_intensity": 0}, {"min_quality": 101}):
         with pytest.raises(RefusedInputError):
             find(TALK, **options)
