@@ -51,8 +51,11 @@ class ViewShelf:
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             writing = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
-            writing.write_bytes(made)
-            writing.replace(path)
+            try:
+                writing.write_bytes(made)
+                writing.replace(path)
+            finally:
+                writing.unlink(missing_ok=True)
         return made
 
 
