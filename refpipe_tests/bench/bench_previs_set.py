@@ -1,7 +1,9 @@
 """How long a character's 33 pictures take at full size, and where the time goes.
 
 Belongs here: one process from a cold start: model load, figures, pictures and guides, without stores and Dagster.
-Writes ``results/previs_set.md`` with the machine described; absolute times are that machine's.
+Beside it the plain recipe on the same scenes: the whole frame at four samples a pixel, then the denoiser as it comes,
+one picture after another, nothing but these two counted. Writes ``results/previs_set.md`` with the machine described;
+absolute times are that machine's, the ratio is not.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from refpipe_tests.bench.machine import described
+import numpy as np
+
+from refpipe_tests.bench.machine import described, spread
 
 RESULTS = Path(__file__).parent / "results" / "previs_set.md"
 CHARACTERS = ("jax", "sherlock-holmes", "amina", "pip")
@@ -37,31 +41,87 @@ STAGES = (
 )
 
 
-def main() -> str:
-    """One set per sample character, each begun cold in a process of its own; the table as text."""
-    import subprocess
-    import sys
+PLAIN_OF = 4
+"""Of every character's shots each fourth is made by the plain recipe too."""
 
-    rows = []
+
+def main() -> str:
+    """One set per sample character, each begun cold in a process of its own, the plain recipe after it; the table."""
+    machine = described()
+    sets, plain = [], []
     for character in CHARACTERS:
-        ran = subprocess.run([sys.executable, "-m", __name__, character], capture_output=True, text=True, check=True)
-        rows.append((character, ran.stdout))
-    text = _report(rows)
+        sets.append((character, _in_a_process(character)))
+        plain.append(float(_in_a_process(character, "plain")))
+    text = _report(machine, sets, plain)
     RESULTS.write_text(text, encoding="utf-8")
     return text
 
 
-def _report(rows: list[tuple[str, str]]) -> str:
+def _in_a_process(*arguments: str) -> str:
+    import subprocess
+    import sys
+
+    ran = subprocess.run([sys.executable, "-m", __name__, *arguments], capture_output=True, text=True, check=True)
+    return ran.stdout
+
+
+def _report(machine: str, sets: list[tuple[str, str]], plain: list[float]) -> str:
+    whole = [float(table.splitlines()[2].split("|")[3]) for _, table in sets]
     lines = [
         "# 33 pictures of one character at 832×1248, from a cold start",
         "",
-        described(),
+        machine,
         "Stages overlap (two pictures are in hand at once), so that they add up to more than the whole.",
         "",
+        "| | seconds a picture: median (least – most) |",
+        "| --- | --- |",
+        f"| everything: model load, figure, picture, guides, files | {spread(whole)} |",
+        f"| plain recipe, same scenes: exposing and denoising alone | {spread(plain)} |",
+        f"| ratio, character by character | {spread([a / b for a, b in zip(whole, plain, strict=True)])} |",
+        "",
     ]
-    for character, table in rows:
+    for character, table in sets:
         lines += [f"## {character}", "", table]
     return "\n".join(lines)
+
+
+def run_plain(character: str) -> str:
+    """Seconds a picture of exposing and denoising by the plain recipe, over some of the character's shots."""
+    import mitsuba as mi
+
+    from refpipe.backends.previs import generator, render
+    from refpipe.backends.previs.denoise import load_denoiser
+    from refpipe.backends.previs.figure import FigureMaker
+    from refpipe.backends.previs.studio import set_stage
+    from refpipe.backends.previs.tracing import Tracer
+    from refpipe.backends.sheets.sheet_file import sample_sheet
+    from refpipe.backends.shot_library import packaged_shots
+    from refpipe.domain.generation import FULL_SIZE
+
+    sheet, maker, denoise = sample_sheet(character), FigureMaker(), load_denoiser()
+    assert denoise is not None
+    took = []
+    for shot in packaged_shots()[::PLAIN_OF]:
+        figure = maker.figure(
+            sheet.physical,
+            sheet.default_outfit,
+            pose=shot.pose,
+            expression=shot.expression,
+            yaw_deg=shot.subject_yaw_deg,
+            gaze_at=lambda landmarks, shot=shot: generator.gaze_point(shot, landmarks, FULL_SIZE),
+        )
+        camera, _, _ = generator.aim(shot, figure.landmarks, FULL_SIZE)
+        centre = figure.landmarks.crop_centres[shot.crop]
+        stage = set_stage(camera, centre, height_m=figure.landmarks.height_m, view_deg=shot.relative_view_deg)
+        scene = render._load_scene(figure.meshes, stage)
+        seen = Tracer(figure.meshes, [stage.backdrop]).trace(camera)
+        sensor = render._sensor(camera, 1) | {"sampler": {"type": "independent", "sample_count": 4}}
+        film, integrator = mi.load_dict(sensor), mi.load_dict({"type": "direct", "bsdf_samples": 0})
+        began = time.perf_counter()
+        light = mi.render(scene, sensor=film, integrator=integrator, seed=1)
+        denoise(np.array(light, np.float32)[:, :, :3], seen.albedo, seen.normals, quality=None)
+        took.append(time.perf_counter() - began)
+    return f"{sum(took) / len(took):.3f}\n"
 
 
 def run_one(character: str) -> str:
@@ -127,4 +187,4 @@ def _timed(module: str, name: str, stage: str, clock: dict[str, float]) -> None:
 if __name__ == "__main__":
     import sys
 
-    sys.stdout.write(run_one(sys.argv[1]))
+    sys.stdout.write((run_plain if "plain" in sys.argv[2:] else run_one)(sys.argv[1]))

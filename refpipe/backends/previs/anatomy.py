@@ -6,10 +6,14 @@ CC0). Does not: clothes, hair, colours. Lengths in metres; world axes of domain.
 
 from __future__ import annotations
 
+import sys
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -61,6 +65,25 @@ SKIN_VERTICES = 13380
 _load_lock = threading.Lock()
 
 
+@contextmanager
+def _without_the_compiler(torch: Any) -> Iterator[None]:
+    """Spare loading torch's compiler, which takes as long as all the rest of the body model.
+
+    The model's ``roma`` asks it, on import, to leave two functions uncompiled; nothing is compiled here. A compiler
+    that is there already, or comes meanwhile, stays.
+    """
+    if "torch._dynamo" in sys.modules:
+        yield
+        return
+    stand_in = SimpleNamespace(disable=lambda function: function)
+    torch._dynamo = stand_in
+    try:
+        yield
+    finally:
+        if torch.__dict__.get("_dynamo") is stand_in:
+            del torch._dynamo
+
+
 @dataclass(frozen=True, slots=True)
 class BodyShape:
     """A body: the model's phenotype and local changes, and the uniform scale that gives the sheet's height."""
@@ -94,7 +117,7 @@ class Anatomy:
         import torch
         from scipy import sparse
 
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _without_the_compiler(torch):
             warnings.simplefilter("ignore")
             import anny
             import anny.utils.obj_utils

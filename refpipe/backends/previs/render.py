@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from refpipe.backends.previs.camera import Camera
 from refpipe.backends.previs.materials import material
@@ -89,13 +90,19 @@ def _loaded(mesh: Mesh, surface: dict[str, Any]) -> Any:
     colours: Any = np.ascontiguousarray(mesh.colours, np.float32).ravel()
     loaded.add_attribute("vertex_color", 3, colours)
     arrays = mi.traverse(loaded)
-    arrays["vertex_positions"] = np.ascontiguousarray(mesh.vertices, np.float32).ravel()
-    arrays["vertex_normals"] = np.ascontiguousarray(mesh.normals, np.float32).ravel()
-    arrays["faces"] = np.ascontiguousarray(mesh.faces, np.uint32).ravel()
+    _put(arrays, "vertex_positions", mesh.vertices)
+    _put(arrays, "vertex_normals", mesh.normals)
+    _put(arrays, "faces", mesh.faces)
     if has_uv and mesh.uv is not None:
-        arrays["vertex_texcoords"] = np.ascontiguousarray(mesh.uv, np.float32).ravel()
+        _put(arrays, "vertex_texcoords", mesh.uv)
     arrays.update()
     return loaded
+
+
+def _put(arrays: Any, name: str, values: NDArray[Any]) -> None:
+    """Fill one of the renderer's own arrays in place: handed over whole, each number would be looked at by itself."""
+    np.asarray(arrays[name])[:] = values.ravel()
+    arrays.set_dirty(name)
 
 
 def _lamp(light: Light) -> dict[str, Any]:
