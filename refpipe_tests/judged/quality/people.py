@@ -6,7 +6,7 @@ Belongs here: who is photographed. Does not: how, or what is spoiled.
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -25,7 +25,8 @@ from refpipe.domain.characters import (
 )
 
 T = TypeVar("T")
-_PREFIX = "random-"
+Dye = Callable[[np.random.Generator], str]
+_RANDOM, PALE = "random-", "pale-"
 _TOPS = (GarmentKind.T_SHIRT, GarmentKind.SHIRT, GarmentKind.JUMPER, GarmentKind.VEST)
 _BOTTOMS = (GarmentKind.TROUSERS, GarmentKind.SHORTS, GarmentKind.SKIRT)
 _OVER = (GarmentKind.JACKET, GarmentKind.COAT)
@@ -34,10 +35,12 @@ _HAIRS = ("#1b1512", "#3b2a20", "#6b4a2f", "#b58a52", "#8a8a86", "#d8cfc0", "#7a
 
 
 def person(name: str) -> CharacterSheet:
-    """A sample character by its slug, or ``random-N``: the same number is the same person."""
-    if not name.startswith(_PREFIX):
+    """A sample character by its slug, ``random-N``, or ``pale-N``: as random, in clothes as pale as the backdrop."""
+    if not name.startswith((_RANDOM, PALE)):
         return sample_sheet(name)
-    draw = np.random.default_rng(int(name.removeprefix(_PREFIX)))
+    is_pale = name.startswith(PALE)
+    draw = np.random.default_rng(int(name.removeprefix(PALE if is_pale else _RANDOM)))
+    dye = _pale_colour if is_pale else _colour
     gender = _one(draw, GenderPresentation)
     age = int(draw.integers(18, 78))
     has_beard = gender is GenderPresentation.MASCULINE and draw.random() < 0.5
@@ -55,36 +58,51 @@ def person(name: str) -> CharacterSheet:
         "skin": str(draw.choice(_SKINS)),
     }
     return read_sheet(
-        {"slug": name, "name": name, "physical": physical, "wardrobe": [{"slug": "one", "garments": _clothes(draw)}]}
+        {
+            "slug": name,
+            "name": name,
+            "physical": physical,
+            "wardrobe": [{"slug": "one", "garments": _clothes(draw, dye)}],
+        }
     )
 
 
-def _clothes(draw: np.random.Generator) -> list[dict[str, object]]:
+def _clothes(draw: np.random.Generator, dye: Dye) -> list[dict[str, object]]:
     if draw.random() < 0.25:
-        worn = [_garment(draw, GarmentKind.DRESS)]
+        worn = [_garment(draw, GarmentKind.DRESS, dye)]
     else:
-        worn = [_garment(draw, _pick(draw, _TOPS)), _garment(draw, _pick(draw, _BOTTOMS))]
+        worn = [_garment(draw, _pick(draw, _TOPS), dye), _garment(draw, _pick(draw, _BOTTOMS), dye)]
     if draw.random() < 0.4:
-        worn.append(_garment(draw, _pick(draw, _OVER)))
-    worn.append(_garment(draw, _pick(draw, (GarmentKind.SHOES, GarmentKind.BOOTS))))
+        worn.append(_garment(draw, _pick(draw, _OVER), dye))
+    worn.append(_garment(draw, _pick(draw, (GarmentKind.SHOES, GarmentKind.BOOTS)), dye))
     if draw.random() < 0.25:
-        worn.append({**_garment(draw, GarmentKind.HAT), "hat": _one(draw, HatShape)})
+        worn.append({**_garment(draw, GarmentKind.HAT, dye), "hat": _one(draw, HatShape)})
     return worn
 
 
-def _garment(draw: np.random.Generator, kind: GarmentKind) -> dict[str, object]:
-    """Of any colour, the backdrop's own light grey included; a third are patterned."""
-    made: dict[str, object] = {"kind": kind, "colour": _colour(draw)}
+def _garment(draw: np.random.Generator, kind: GarmentKind, dye: Dye) -> dict[str, object]:
+    """A third are patterned."""
+    made: dict[str, object] = {"kind": kind, "colour": dye(draw)}
     if draw.random() < 0.33 and kind not in {GarmentKind.SHOES, GarmentKind.BOOTS, GarmentKind.HAT}:
         made |= {
             "pattern": _pick(draw, (Pattern.STRIPES, Pattern.CHECKS, Pattern.DOTS)),
-            "second_colour": _colour(draw),
+            "second_colour": dye(draw),
         }
     return made
 
 
 def _colour(draw: np.random.Generator) -> str:
-    red, green, blue = colorsys.hsv_to_rgb(draw.random(), 0.75 * draw.random(), draw.uniform(0.1, 0.95))
+    """Any colour, the backdrop's own light grey included."""
+    return _hex(draw.random(), 0.75 * draw.random(), draw.uniform(0.1, 0.95))
+
+
+def _pale_colour(draw: np.random.Generator) -> str:
+    """White, cream, ecru, light grey: what the backdrop may swallow."""
+    return _hex(draw.uniform(0.05, 0.17), 0.14 * draw.random(), draw.uniform(0.82, 1.0))
+
+
+def _hex(hue: float, saturation: float, value: float) -> str:
+    red, green, blue = colorsys.hsv_to_rgb(hue, saturation, value)
     return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
 
 
