@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from refpipe.cli import options, output
 from refpipe.cli.home import open_home
+
+if TYPE_CHECKING:
+    from refpipe.domain.keys import CharacterKey
 
 app = typer.Typer(
     help="Every generation there is: what was asked, what it cost, how far it came.", no_args_is_help=True
@@ -47,19 +51,28 @@ def list_all(
         return
     rows = [
         (
-            record.fingerprint[:_SHOWN],
-            record.role,
-            record.model,
-            record.state.value,
-            record.attempt,
-            record.cost_usd or None,
-            record.provider_id,
-            record.error,
+            line.record.fingerprint[:_SHOWN],
+            _of(line.cells) or line.record.role,
+            line.record.model,
+            line.record.state.value,
+            line.record.attempt,
+            line.record.cost_usd or None,
+            line.record.provider_id,
+            line.record.error,
         )
-        for record in (line.record for line in lines)
+        for line in lines
     ]
-    columns = ("fingerprint", "role", "model", "state", "attempt", "cost USD", "job", "error")
+    columns = ("fingerprint", "of", "model", "state", "attempt", "cost USD", "job", "error")
     output.table("", columns, rows, numbers=("attempt", "cost USD"))
+
+
+def _of(cells: Sequence[tuple[CharacterKey, str]]) -> str:
+    """The first of the cells, and how many more there are."""
+    if not cells:
+        return ""
+    key, shot = cells[0]
+    more = f" +{len(cells) - 1}" if len(cells) > 1 else ""
+    return f"{key.character}/{key.outfit} {shot}{more}"
 
 
 @app.command()
@@ -91,7 +104,7 @@ def resolve(
 ) -> None:
     """Decide about a generation in doubt, after a look at the provider's own list of jobs."""
     from refpipe.domain.errors import RefusedInputError
-    from refpipe.services.report_ledger import LedgerLine
+    from refpipe.services.report_ledger import ledger_line
     from refpipe.services.resolve_generation import Resolution
 
     try:
@@ -100,6 +113,7 @@ def resolve(
         raise RefusedInputError(f"{resolution!r} is neither lost nor adopt", field="as") from None
     with open_home() as wiring:
         done = wiring.resolve_generation()(wiring.settings.owner, fingerprint, decided, job=job, cost_usd=cost)
-    output.document(LedgerLine(done).as_document())
+        line = ledger_line(done, database=wiring.database)
+    output.document(line.as_document())
     then = "it is fetched" if decided is Resolution.ADOPT else "it is sent again"
     output.say(f"{done.fingerprint[:_SHOWN]}: {done.state.value}; {then} when it is next asked for")

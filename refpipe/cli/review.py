@@ -46,6 +46,7 @@ def review(
 
     slugs = _chosen(shots, decides=accept or reject)
     _check(accept=accept, reject=reject, judges=again or min_quality is not None or min_consistency is not None)
+    _check_words(decides=accept or reject, words=why or by or "")
     with open_home() as wiring:
         owner = wiring.settings.owner
         with wiring.database.transaction(owner) as records:
@@ -73,6 +74,13 @@ def _check(*, accept: bool, reject: bool, judges: bool) -> None:
         raise RefusedInputError("either --accept or --reject, not both", field="decision")
     if (accept or reject) and judges:
         raise RefusedInputError("a decision of yours needs no thresholds and no --again", field="decision")
+
+
+def _check_words(*, decides: bool, words: str) -> None:
+    from refpipe.domain.errors import RefusedInputError
+
+    if words and not decides:
+        raise RefusedInputError("--why and --by belong to --accept or --reject", field="decision")
 
 
 def _check_slugs(wiring: Wiring, key: CharacterKey, slugs: list[str]) -> None:

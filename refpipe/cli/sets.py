@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -138,7 +138,7 @@ def _show_log(wiring: Wiring, key: CharacterKey) -> None:
 
 def show_run(report: SetRunReport) -> None:
     """A run's account for people."""
-    output.table("", IMAGE_COLUMNS, [_row(image) for image in report.images], numbers=SCORE_COLUMNS)
+    show_images(report.images)
     output.say(run_line(report))
     if report.contact_sheet:
         output.say(f"contact sheet: {report.contact_sheet}")
@@ -168,7 +168,9 @@ def status(character: options.CharacterName, outfit: options.Outfit = None, _jso
             planner=wiring.planner_if_any(),
         )
     output.document(report.as_document())
-    output.table("", IMAGE_COLUMNS, [_row(image) for image in report.images], numbers=SCORE_COLUMNS)
+    is_begun = report.total.made or report.total.failed
+    if is_begun:
+        show_images(report.images)
     counts = ("planned", "made", "accepted", "needs_review", "failed")
     rows: list[Sequence[Any]] = [
         (name, *(getattr(coverage, count) for count in counts))
@@ -176,6 +178,8 @@ def status(character: options.CharacterName, outfit: options.Outfit = None, _jso
     ]
     headings = ("pack", *(count.replace("_", " ") for count in counts))
     output.table(f"{report.name} in {report.key.outfit}", headings, rows, numbers=headings[1:])
+    if not is_begun:
+        output.say(f"nothing is made yet: refpipe generate {character}")
     if report.out_of_date:
         pictures = output.counted(report.out_of_date, "picture")
         output.say(f"{pictures} out of date; to make them anew: refpipe generate {character}")
@@ -187,9 +191,19 @@ SCORE_COLUMNS = ("quality", "consistency", "technical", "attempts")
 IMAGE_COLUMNS = ("shot", "view", "status", *SCORE_COLUMNS, "notes")
 
 
-def _row(image: ImageDocument) -> Sequence[Any]:
+def show_images(images: Sequence[ImageDocument]) -> None:
+    """A line for each shot; a note that every picture has is said once, below."""
+    made = [frozenset(image.notes) for image in images if image.path]
+    shared = frozenset.intersection(*made) if len(made) > 1 else frozenset[str]()
+    output.table("", IMAGE_COLUMNS, [_row(image, shared) for image in images], numbers=SCORE_COLUMNS)
+    for note in sorted(shared):
+        output.say(f"all pictures: {note}")
+
+
+def _row(image: ImageDocument, shared: Collection[str]) -> Sequence[Any]:
     scores = [
         None if score is None else f"{score:.0f}" for score in (image.quality, image.consistency, image.technical)
     ]
+    own = [note for note in image.notes if note not in shared]
     status_words = output.STATUS_WORDS.get(image.status, image.status)
-    return (image.shot, image.view_bin, status_words, *scores, image.attempts or None, "; ".join(image.notes) or None)
+    return (image.shot, image.view_bin, status_words, *scores, image.attempts or None, "; ".join(own) or None)

@@ -281,4 +281,4 @@ def read_sheet(data: Any, *, source: str | None = None) -> CharacterSheet:
     try:
         return CharacterSheet.model_validate(data)
     except ValidationError as error:
-        raise InvalidSheetError(sheet_faults(error), source=source) from error
+        raise InvalidSheetError(sheet_faults(error, CharacterSheet), source=source) from error

@@ -31,7 +31,8 @@ _DECIDING = ("quality", "consistency", "technical", "composition")
 class Tried:
     """One rung that was tried: what was asked, the picture, and what was said of it.
 
-    ``is_repeat``: the bytes were those of an earlier attempt, so this is no attempt of its own.
+    ``is_repeat``: the bytes were those of an earlier attempt, so this is no attempt of its own. ``by_person``: the
+    status is a person's word.
     """
 
     request: ImageRequest
@@ -41,14 +42,21 @@ class Tried:
     scores: Scores
     reasons: tuple[FailureReason, ...]
     is_repeat: bool = False
+    by_person: bool = False
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether a person does not want this picture."""
+        return self.by_person and self.status is ImageStatus.FAILED
 
 
 def next_request(first: ImageRequest, tried: Sequence[Tried], able: Capabilities, *, limit: int) -> ImageRequest | None:
     """What to ask for next; None when the last one need not be tried again, cannot be bettered, or it is enough.
 
-    ``first`` is the request without any remedy; ``limit`` how often the generator may be asked in all.
+    ``first`` is the request without any remedy; ``limit`` how often the generator may be asked in all, and again
+    after each picture that a person rejected.
     """
-    if not tried or tried[-1].status is not ImageStatus.FAILED or len(tried) >= limit:
+    if not tried or tried[-1].status is not ImageStatus.FAILED or _since_rejected(tried) >= limit:
         return None
     times = Counter(reason for each in tried for reason in dict.fromkeys(each.reasons))
     request = first
@@ -64,7 +72,8 @@ def next_request(first: ImageRequest, tried: Sequence[Tried], able: Capabilities
 
 
 def best(tried: Sequence[Tried]) -> Tried:
-    """The attempt to show: accepted before doubtful before failed; then fewer faults, then better scores, then earlier.
+    """The attempt to show: accepted before doubtful before failed before what a person rejected; then fewer faults,
+    then better scores, then earlier.
 
     Raises ValueError when nothing was tried.
     """
@@ -74,7 +83,13 @@ def best(tried: Sequence[Tried]) -> Tried:
 def _badness(each: Tried) -> tuple[int, int, float]:
     values = [value for name in _DECIDING if (value := getattr(each.scores, name)) is not None]
     mean = sum(values) / len(values) if values else 0.0
-    return _RANK.get(each.status, 3), len(each.reasons), -mean
+    return 4 if each.is_rejected else _RANK.get(each.status, 3), len(each.reasons), -mean
+
+
+def _since_rejected(tried: Sequence[Tried]) -> int:
+    """How many were tried after the last one that a person rejected."""
+    rejected = [place for place, each in enumerate(tried, 1) if each.is_rejected]
+    return len(tried) - (rejected[-1] if rejected else 0)
 
 
 def _remedied(request: ImageRequest, remedy: Remedy, able: Capabilities) -> ImageRequest:

@@ -6,11 +6,11 @@ lines of files (backends).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 EMPTY = "is empty"
 """The reason of a field that is there without a value."""
@@ -47,11 +47,14 @@ _WITH_LIMITS: Mapping[str, Callable[[Mapping[str, Any], Any], str]] = {
 }
 
 
-def sheet_faults(error: ValidationError) -> tuple[tuple[str, str], ...]:
-    """Every fault as (field, reason), in the sheet's own order; the field ``sheet`` is the whole of it."""
+def sheet_faults(error: ValidationError, sheet: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """Every fault as (field, reason), in the sheet's own order; the field ``sheet`` is the whole of it.
+
+    ``sheet`` is what the validator read into: its fields are what a misspelt one may have meant.
+    """
     found = error.errors(include_url=False)
     return tuple(
-        (".".join(str(part) for part in fault["loc"]) or "sheet", _reason(fault))
+        (".".join(str(part) for part in fault["loc"]) or "sheet", _reason(fault, sheet))
         for fault in found
         if not _follows_from_others(fault)
     )
@@ -62,9 +65,11 @@ def _follows_from_others(fault: Any) -> bool:
     return bool(fault["type"] == "too_short" and len(fault["input"]) >= fault["ctx"]["min_length"])
 
 
-def _reason(fault: Any) -> str:
+def _reason(fault: Any, sheet: type[BaseModel]) -> str:
     kind, given = fault["type"], fault["input"]
-    if given is None and kind not in {"missing", "extra_forbidden", "value_error"}:
+    if kind == "extra_forbidden":
+        return _PLAIN[kind] + _meant(fault["loc"], sheet)
+    if given is None and kind not in {"missing", "value_error"}:
         return EMPTY
     if kind in _PLAIN:
         return _PLAIN[kind]
@@ -73,6 +78,24 @@ def _reason(fault: Any) -> str:
     if kind == "value_error":
         return str(fault["ctx"]["error"])
     return f"cannot be used here ({kind.replace('_', ' ')})"
+
+
+def _meant(place: Sequence[str | int], sheet: type[BaseModel]) -> str:
+    """``; did you mean …?`` where a field of that group is called nearly so."""
+    group: type[BaseModel] | None = sheet
+    for part in place[:-1]:
+        if isinstance(part, str) and group is not None:
+            held = group.model_fields.get(part)
+            group = _group_in(held.annotation) if held else None
+    near = get_close_matches(str(place[-1]), [*group.model_fields] if group else [], n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _group_in(annotation: Any) -> type[BaseModel] | None:
+    """The group of fields that a field holds, or holds a list of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _group_in(inner))), None)
 
 
 def _unknown_word(expected: str, given: Any) -> str:

@@ -153,12 +153,18 @@ class _Ladder:
             return replace(twin, request=request, fingerprint=mark, is_repeat=True)
         known = None if made.is_new else self._known(mark, sha256)
         if known is not None and self._stands(known):
-            status, scores, reasons = known.status, known.scores, known.reasons
+            status, scores, reasons, by_person = known.status, known.scores, known.reasons, known.by_person
         else:
             image, reasons = self._judged(self._show(request, made.making))
-            status, scores = image.status, image.scores
+            status, scores, by_person = image.status, image.scores, image.reviewed_by is not None
         return Tried(
-            request=request, fingerprint=mark, picture_sha256=sha256, status=status, scores=scores, reasons=reasons
+            request=request,
+            fingerprint=mark,
+            picture_sha256=sha256,
+            status=status,
+            scores=scores,
+            reasons=reasons,
+            by_person=by_person,
         )
 
     def _known(self, mark: str, sha256: str) -> ImageAttempt | None:

@@ -5,13 +5,13 @@ Belongs here: the documents, and finding a generation by the beginning of its fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from refpipe.domain.errors import NotFoundError, RefusedInputError
 from refpipe.domain.generation import GenerationState
-from refpipe.domain.keys import generation_name
+from refpipe.domain.keys import CharacterKey, generation_name
 from refpipe.domain.ports import Database, GenerationRecord
 
 SHORTEST_BEGINNING = 6
@@ -20,9 +20,10 @@ _WHOLE = 64
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One generation as a list shows it."""
+    """One generation as a list shows it; ``cells`` are those that it has or had a picture in."""
 
     record: GenerationRecord
+    cells: Sequence[tuple[CharacterKey, str]] = ()
 
     def as_document(self) -> dict[str, Any]:
         record = self.record
@@ -30,6 +31,7 @@ class LedgerLine:
             "fingerprint": record.fingerprint,
             "role": record.role,
             "model": record.model,
+            "cells": [{"character": key.character, "outfit": key.outfit, "shot": shot} for key, shot in self.cells],
             "state": record.state.value,
             "attempt": record.attempt,
             "provider_id": record.provider_id,
@@ -46,11 +48,12 @@ class LedgerEntry:
 
     record: GenerationRecord
     files: Mapping[str, str]
+    cells: Sequence[tuple[CharacterKey, str]] = ()
 
     def as_document(self) -> dict[str, Any]:
         record = self.record
         return {
-            **LedgerLine(record).as_document(),
+            **LedgerLine(record, self.cells).as_document(),
             "holder": record.holder,
             "lease_until": record.lease_until.isoformat() if record.lease_until else None,
             "request": record.request,
@@ -61,7 +64,14 @@ class LedgerEntry:
 def list_ledger(owner: str, *, state: GenerationState | None, database: Database) -> list[LedgerLine]:
     """All of the owner's generations, or those in one state, the one that changed last first."""
     with database.transaction(owner) as records:
-        return [LedgerLine(record) for record in records.generations.list(state)]
+        cells = records.attempts.cells_by_fingerprint()
+        return [LedgerLine(each, cells.get(each.fingerprint, ())) for each in records.generations.list(state)]
+
+
+def ledger_line(record: GenerationRecord, *, database: Database) -> LedgerLine:
+    """One generation as the list shows it."""
+    with database.transaction(record.owner) as records:
+        return LedgerLine(record, records.attempts.cells_by_fingerprint().get(record.fingerprint, ()))
 
 
 def show_generation(owner: str, beginning: str, *, database: Database) -> LedgerEntry:
@@ -83,4 +93,5 @@ def show_generation(owner: str, beginning: str, *, database: Database) -> Ledger
             raise RefusedInputError(f"{len(found)} generations begin with {beginning}: give more", field="fingerprint")
         folder = generation_name(found[0].fingerprint, "")
         named = records.blobs.names(folder)
-    return LedgerEntry(found[0], {name.removeprefix(folder): sha256 for name, sha256 in named.items()})
+        cells = records.attempts.cells_by_fingerprint().get(found[0].fingerprint, ())
+    return LedgerEntry(found[0], {name.removeprefix(folder): sha256 for name, sha256 in named.items()}, cells)

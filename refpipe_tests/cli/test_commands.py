@@ -154,6 +154,14 @@ def test_unknown_characters_outfits_and_shots_are_code_2(command: Command, jax: 
         assert set(said.document) == {"error"}
 
 
+def test_the_status_says_before_anything_is_made_how_to_begin(command: Command, jax: None) -> None:
+    command("seed")
+    said = command("status", "jax").out
+    assert "refpipe generate jax" in said
+    assert "50mm_front_cu" not in said
+    assert command("status", "jax", "--json").document["planned"] == 33
+
+
 def test_the_status_shows_every_shot_and_pack(command: Command, jax: None) -> None:
     command("generate", "jax", "--shots", TWO)
     document = command("status", "jax", "--json").document

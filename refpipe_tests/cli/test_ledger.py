@@ -10,7 +10,8 @@ from refpipe.domain.ledger import Wanted
 from refpipe_tests.cli.conftest import Command
 
 LINE_FIELDS = {
-    "fingerprint", "role", "model", "state", "attempt", "provider_id", "cost_usd", "blob", "error", "updated_at",
+    "fingerprint", "role", "model", "cells", "state", "attempt", "provider_id", "cost_usd", "blob", "error",
+    "updated_at",
 }  # fmt: skip
 DOUBTFUL = "d0" * 32
 
@@ -39,7 +40,10 @@ def test_what_was_made_is_listed_and_shown_with_its_request_and_files(command: C
     assert (line["role"], line["state"], line["attempt"]) == ("reference_image", "succeeded", 1)
     assert "@" in line["model"]
     assert (line["cost_usd"], line["provider_id"], line["error"]) == (0.0, None, None)
-    assert line["fingerprint"][:12] in command("ledger", "list").out
+    assert line["cells"] == [{"character": "jax", "outfit": "street", "shot": "50mm_front_cu"}]
+    told = command("ledger", "list").out
+    assert line["fingerprint"][:12] in told
+    assert "jax/street 50mm_front_cu" in told
     assert command("ledger", "list", "--state", "failed", "--json").document == []
     shown = command("ledger", "show", line["fingerprint"][:10], "--json").document
     assert set(shown) == LINE_FIELDS | {"holder", "lease_until", "request", "files"}
@@ -58,6 +62,7 @@ def test_what_is_in_doubt_is_resolved_by_a_person(command: Command, doubtful: st
         "p-7",
         0.5,
     )
+    assert done.document["cells"] == [], "of no reference shot"
     again = command("ledger", "resolve", doubtful, "--as", "lost")
     assert again.code == 2
     assert "submitted: there is nothing to decide" in again.err

@@ -81,6 +81,8 @@ def test_thresholds_of_one_call_judge_again_and_are_kept_with_the_verdict(comman
         (["--min-consistency", "101"], "60 to 100"),
         (["--accept", "--shots", FRONT, "--again"], "decision"),
         (["--outfit", "pyjamas"], "pyjamas"),
+        (["--why", "not her nose", "--shots", FRONT], "belong to --accept or --reject"),
+        (["--by", "dora"], "belong to --accept or --reject"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_decides_nothing(command: Command, arguments: list[str], word: str) -> None:

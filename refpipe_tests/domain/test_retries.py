@@ -78,6 +78,26 @@ def test_what_has_not_failed_is_not_tried_again(status: ImageStatus) -> None:
     assert next_request(first, seen, able(remedies=remedies(1)), limit=3) is None
 
 
+def test_a_picture_that_a_person_rejected_costs_none_of_the_tries_where_another_seed_makes_another() -> None:
+    first, varying = request(), able(varies_with_seed=True)
+    seen = [replace(tried(first), by_person=True)]
+    for _ in range(4):
+        following = next_request(first, seen, varying, limit=1)
+        assert following is not None
+        assert following.seed not in {each.request.seed for each in seen}
+        seen.append(replace(tried(following), by_person=True))
+    gated = replace(seen[-1], by_person=False)
+    assert next_request(first, [*seen[:-1], gated], varying, limit=1) is None, "the gate's own refusals count"
+    assert next_request(first, seen[:1], able(), limit=3) is None, "the same picture is not asked for again"
+
+
+def test_what_a_person_rejected_is_shown_last_of_all() -> None:
+    rejected = replace(tried(request(), quality=99.0), by_person=True)
+    faulty = tried(request(seed=1), FailureReason.BLURRED, FailureReason.NOISY, quality=20.0)
+    assert best([rejected, faulty]) == faulty
+    assert best([replace(rejected, status=ACCEPTED), faulty]).status is ACCEPTED, "accepted by a person is accepted"
+
+
 def test_references_and_words_change_too_within_what_the_generator_takes() -> None:
     first = request(references=(Reference("0a" * 32, 0.9),), prompt="a portrait", negative_prompt="hat")
     remedy = Remedy(reference_weight_factor=1.5, prompt_words="in focus", negative_words="blur")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -103,6 +104,23 @@ def test_a_reason_that_comes_back_takes_the_next_rung(gated: Any) -> None:
         ((), False),
     ]
     assert (shown(outcome).status, shown(outcome).attempts) == (ACCEPTED, 2)
+
+
+def test_a_rejected_picture_is_followed_by_another_each_time_and_the_rejected_ones_are_kept(
+    gated: Any, attempts: Any, database: Database
+) -> None:
+    generator = DefectiveGenerator({}, varies_with_seed=True)
+    build = gated(generator, tries=1)
+    seen = []
+    for turn in range(1, 4):
+        (outcome,) = build(STREET, [SHOT])
+        image = shown(outcome)
+        assert (outcome.result, image.status, image.attempts) == (ShotResult.GENERATED, ACCEPTED, turn)
+        seen.append(image.picture_sha256)
+        with database.transaction("local") as records:
+            records.reviews.decide(image.id, FAILED, by="dora", why="not her nose", at=datetime.now(UTC))
+    assert len({*seen}) == 3
+    assert [(each.status, each.by_person) for each in attempts()] == [(FAILED, True)] * 3
 
 
 def test_without_a_remedy_nothing_is_tried_again_in_vain(gated: Any, attempts: Any) -> None:

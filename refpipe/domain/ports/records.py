@@ -142,7 +142,7 @@ class Generations(Protocol):
 class ImageAttempt:
     """A picture that a gallery cell has or had, and the last verdict on it (``status`` pending: none yet).
 
-    ``reasons`` are why it did not pass, the worst first.
+    ``reasons`` are why it did not pass, the worst first; ``by_person``: the last verdict is a person's.
     """
 
     fingerprint: str
@@ -151,6 +151,7 @@ class ImageAttempt:
     scores: Scores
     reasons: tuple[FailureReason, ...]
     is_current: bool
+    by_person: bool = False
 
 
 class ImageAttempts(Protocol):
@@ -158,6 +159,10 @@ class ImageAttempts(Protocol):
 
     def of_cell(self, key: CharacterKey, shot: str) -> list[ImageAttempt]:
         """In the order in which they were made."""
+        ...
+
+    def cells_by_fingerprint(self) -> dict[str, list[tuple[CharacterKey, str]]]:
+        """The cells (key, shot) that each generation has or had a picture in, in the order of their names."""
         ...
 
 

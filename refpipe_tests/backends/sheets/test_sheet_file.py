@@ -77,6 +77,16 @@ def test_every_fault_of_a_sheet_is_told_with_line_and_field() -> None:
     assert "line 11: physical.height_m" in found
 
 
+def test_a_misspelt_field_is_told_with_what_it_may_have_meant() -> None:
+    data = GOOD + b"wardrob: []\nphysical: {hiar: {}, hair: {stlye: bob}}\n"
+    found = faults(data)
+    assert found["line 6: wardrob"].endswith("; did you mean wardrobe?")
+    assert found["line 7: physical.hiar"].endswith("; did you mean hair?")
+    assert found["line 7: physical.hair.stlye"].endswith("; did you mean style?")
+    outfits = b"wardrobe: [{slug: w, garments: [{kind: coat, color: '#112233'}]}]\n"
+    assert faults(GOOD + outfits)["line 6: wardrobe.0.garments.0.color"].endswith("; did you mean colour?")
+
+
 def test_an_unquoted_colour_is_explained() -> None:
     data = GOOD + b"physical:\n  skin: #aabbcc\n  hair:\n    colour: #aabbcc\n"
     assert "quotes" in faults(data)["line 7: physical.skin"]

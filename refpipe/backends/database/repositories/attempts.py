@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from refpipe.backends.database.gallery_tables import SCORES, GalleryImageRow, ImageAttemptRow, VerdictRow
+from refpipe.backends.database.repositories.gallery import GATE
 from refpipe.backends.database.repositories.owner import Owner
 from refpipe.backends.database.tables import CharacterRow, OutfitRow
 from refpipe.domain.gallery import ImageStatus, Scores
@@ -31,7 +32,8 @@ class PostgresImageAttempts:
         last = (
             select(VerdictRow)
             .where(VerdictRow.attempt_id == ImageAttemptRow.id)
-            .order_by(VerdictRow.seq.desc())
+            # a person's word holds until there is another picture
+            .order_by((VerdictRow.judge != GATE).desc(), VerdictRow.seq.desc())
             .limit(1)
             .lateral()
         )
@@ -52,6 +54,23 @@ class PostgresImageAttempts:
         )
         return [_attempt(*found) for found in self._session.execute(query)]
 
+    def cells_by_fingerprint(self) -> dict[str, list[tuple[CharacterKey, str]]]:
+        """See the port; pictures made on demand are of no shot and left out."""
+        query = (
+            select(ImageAttemptRow.fingerprint, CharacterRow.slug, OutfitRow.slug, GalleryImageRow.shot_slug)
+            .join(GalleryImageRow, GalleryImageRow.id == ImageAttemptRow.image_id)
+            .join(CharacterRow, CharacterRow.id == GalleryImageRow.character_id)
+            .join(OutfitRow, OutfitRow.id == GalleryImageRow.outfit_id)
+            .where(GalleryImageRow.owner_id == self._owner.id, GalleryImageRow.shot_slug.is_not(None))
+            .distinct()
+            .order_by(CharacterRow.slug, OutfitRow.slug, GalleryImageRow.shot_slug)
+        )
+        cells: dict[str, list[tuple[CharacterKey, str]]] = {}
+        for fingerprint, character, outfit, shot in self._session.execute(query).tuples():
+            if shot is not None:
+                cells.setdefault(fingerprint, []).append((CharacterKey(self._owner.slug, character, outfit), shot))
+        return cells
+
 
 def _attempt(made: ImageAttemptRow, said: VerdictRow | None, image: GalleryImageRow) -> ImageAttempt:
     is_current = image.current_attempt_id == made.id
@@ -64,4 +83,5 @@ def _attempt(made: ImageAttemptRow, said: VerdictRow | None, image: GalleryImage
         scores=Scores(**{name: getattr(judged, name) for name in SCORES}) if judged else Scores(),
         reasons=tuple(FailureReason(word) for word in said.reasons if word in _REASONS) if said else (),
         is_current=is_current,
+        by_person=image.reviewed_by is not None if is_current else said is not None and said.judge != GATE,
     )
