@@ -46,8 +46,8 @@ class Tried:
 
     @property
     def is_rejected(self) -> bool:
-        """Whether a person does not want this picture."""
-        return self.by_person and self.status is ImageStatus.FAILED
+        """Whether a person does not want this picture; the same bytes again are no further word of theirs."""
+        return self.by_person and self.status is ImageStatus.FAILED and not self.is_repeat
 
 
 def next_request(first: ImageRequest, tried: Sequence[Tried], able: Capabilities, *, limit: int) -> ImageRequest | None:

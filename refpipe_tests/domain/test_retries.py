@@ -89,6 +89,8 @@ def test_a_picture_that_a_person_rejected_costs_none_of_the_tries_where_another_
     gated = replace(seen[-1], by_person=False)
     assert next_request(first, [*seen[:-1], gated], varying, limit=1) is None, "the gate's own refusals count"
     assert next_request(first, seen[:1], able(), limit=3) is None, "the same picture is not asked for again"
+    repeat = replace(seen[0], request=seen[1].request, fingerprint=seen[1].fingerprint, is_repeat=True)
+    assert next_request(first, [seen[0], repeat], varying, limit=1) is None, "the same bytes again end the search"
 
 
 def test_what_a_person_rejected_is_shown_last_of_all() -> None:

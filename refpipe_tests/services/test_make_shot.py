@@ -109,8 +109,12 @@ def test_a_reason_that_comes_back_takes_the_next_rung(gated: Any) -> None:
 def test_a_rejected_picture_is_followed_by_another_each_time_and_the_rejected_ones_are_kept(
     gated: Any, attempts: Any, database: Database
 ) -> None:
-    generator = DefectiveGenerator({}, varies_with_seed=True)
-    build = gated(generator, tries=1)
+    class AnotherBySeed(DefectiveGenerator):
+        def generate(self, request: Any) -> Any:
+            made = super().generate(request)
+            return replace(made, picture_png=made.picture_png + str(request.seed).encode())
+
+    build = gated(AnotherBySeed({}, varies_with_seed=True), tries=1)
     seen = []
     for turn in range(1, 4):
         (outcome,) = build(STREET, [SHOT])
@@ -121,6 +125,19 @@ def test_a_rejected_picture_is_followed_by_another_each_time_and_the_rejected_on
             records.reviews.decide(image.id, FAILED, by="dora", why="not her nose", at=datetime.now(UTC))
     assert len({*seen}) == 3
     assert [(each.status, each.by_person) for each in attempts()] == [(FAILED, True)] * 3
+
+
+def test_a_generator_that_promises_another_picture_and_gives_the_same_one_is_not_asked_for_ever(
+    gated: Any, database: Database
+) -> None:
+    generator = DefectiveGenerator({}, varies_with_seed=True)
+    build = gated(generator, tries=2)
+    image = shown(next(iter(build(STREET, [SHOT]))))
+    with database.transaction("local") as records:
+        records.reviews.decide(image.id, FAILED, by="dora", why="", at=datetime.now(UTC))
+    (outcome,) = build(STREET, [SHOT])
+    assert len(generator.requests) == 3
+    assert shown(outcome).picture_sha256 == image.picture_sha256
 
 
 def test_without_a_remedy_nothing_is_tried_again_in_vain(gated: Any, attempts: Any) -> None:
