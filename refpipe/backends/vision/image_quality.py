@@ -9,6 +9,7 @@ person would first object, 100 where good photographs lie.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,7 +65,7 @@ def measure_quality(
     looked_at = strongest if subject is None else strongest[subject]
     lit = looked_at if expected is None else strongest[expected if subject is None else subject | expected]
     # of the whole picture: dark hair over a dark coat is no lack of contrast
-    dark, light = np.percentile(grey_levels, (2, 98))
+    dark, light = _levels_at(grey_levels, (0.02, 0.98))
     height, width = grey.shape
     return QualityMeasures(
         edge_sigma_px=edge_sigma_px(grey, subject),
@@ -98,6 +99,18 @@ def quality_parts(measures: QualityMeasures) -> QualityParts:
         blockiness=ramp(m.block_step, faultless=0.35, limit=0.9, worst=4.0),
         resolution=ramp(m.size_share, faultless=1.0, limit=0.9, worst=0.4),
     )
+
+
+def _levels_at(levels: NDArray[np.uint8], shares: Sequence[float]) -> list[float]:
+    """The levels below which so much of the picture lies, between two of them in proportion; counted, not sorted."""
+    below = np.cumsum(np.bincount(levels.ravel(), minlength=256))
+    found = []
+    for share in shares:
+        place = share * (levels.size - 1)
+        first = int(place)
+        low, high = (int(np.searchsorted(below, at, side="right")) for at in (first, min(first + 1, levels.size - 1)))
+        found.append(low + (high - low) * (place - first))
+    return found
 
 
 def _grain(grey: Floats) -> float | None:

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 import pytest
 
-from refpipe.backends.vision.image_quality import measure_quality
+from refpipe.backends.vision import picture_scorer
+from refpipe.backends.vision.image_quality import _levels_at, measure_quality
 from refpipe.backends.vision.picture_scorer import PictureScorer
 from refpipe.domain.errors import RefusedInputError
 from refpipe.domain.gallery import ImageStatus
@@ -21,7 +22,9 @@ from refpipe.domain.generation import Size
 from refpipe.domain.quality import Expected, FailureReason
 from refpipe.domain.verdict import Thresholds, Verdict, judge
 from refpipe_tests.backends.vision.drawn_person import SIZE, Drawing, draw_person, png
-from refpipe_tests.judged.quality.defects import DEFECTS, Picture, draw_for
+from refpipe_tests.bench.bench_quality_gate import expected_of
+from refpipe_tests.judged.quality.defects import DEFECTS, Picture, decode, draw_for
+from refpipe_tests.judged.quality.shoot import photo, takes
 
 SCORER = PictureScorer()
 SPOILS = {defect.name: defect for defect in DEFECTS}
@@ -191,6 +194,51 @@ def test_clothes_of_the_backdrops_colour_are_no_wrong_framing(person: Drawing) -
     assert verdict.status is ImageStatus.ACCEPTED
     assert verdict.scores.composition is None
     assert any("the backdrop's colour" in note for note in verdict.notes)
+
+
+@pytest.fixture(scope="module")
+def in_white() -> tuple[Picture, Expected]:
+    """A photograph of somebody in off-white clothes, whose coat and skirt the backdrop swallows."""
+    take = next(each for each in takes("dev") if each.name == "pale-13/35mm_front_full/256x384/+0+0")
+    photograph = photo(take)
+    return decode(photograph.picture_png), expected_of(photograph)
+
+
+def test_somebody_in_white_before_a_pale_backdrop_passes(
+    in_white: tuple[Picture, Expected], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture, expected = in_white
+    scored = SCORER.score(png(picture), expected)
+    assert judge(scored, Thresholds()).status is ImageStatus.ACCEPTED
+    assert any("parts of it have the backdrop's colour" in note for note in scored.notes)
+    # without the excuse the same picture would fail
+    monkeypatch.setattr(picture_scorer, "_LIKELY_IN_PLACE", 1.1)
+    assert verdict_on(picture, expected).reasons == (FailureReason.WRONG_VIEW,)
+
+
+@pytest.mark.parametrize(
+    ("defect", "severity", "reason"),
+    [
+        ("moved aside", 0.25, FailureReason.WRONG_FRAMING),
+        ("too small", 0.55, FailureReason.WRONG_SCALE),
+        ("head cut off", 0.1, FailureReason.WRONG_FRAMING),
+    ],
+)
+def test_somebody_in_white_who_is_framed_wrongly_fails(
+    in_white: tuple[Picture, Expected], defect: str, severity: float, reason: FailureReason
+) -> None:
+    picture, expected = in_white
+    mask = cv2.imdecode(np.frombuffer(expected.mask_png or b"", np.uint8), cv2.IMREAD_GRAYSCALE) > 127
+    spoiled = SPOILS[defect].spoil(picture, mask, severity, draw_for("white", defect, severity))
+    assert reason in verdict_on(spoiled, expected).reasons
+
+
+def test_levels_are_those_of_the_sorted_picture() -> None:
+    draw = np.random.default_rng(4)
+    for size in (1, 2, 3, 50, 4097):
+        levels = draw.integers(0, 256, (1, size)).astype(np.uint8)
+        shares = (0.0, 0.02, 0.5, 0.98, 1.0)
+        assert _levels_at(levels, shares) == pytest.approx(np.percentile(levels, [100 * each for each in shares]))
 
 
 def test_a_burnt_face_before_a_burnt_backdrop_is_overexposed_though_it_is_not_to_be_found(person: Drawing) -> None:
