@@ -65,7 +65,8 @@ def _crests(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Rows and columns of the pixels where the slope is greatest across the edge, far enough from the border."""
     margin = math.ceil(_REACH_PX) // 2
-    strong = slope > max(1.0, float(np.percentile(slope, 80)))
+    # every fourth line and column tell it as well
+    strong = slope > max(1.0, float(np.percentile(slope[::4, ::4], 80)))
     if subject is not None:
         import cv2
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 
 import numpy as np
@@ -43,8 +44,8 @@ _NO_LINES = 0.2
 _SURE_LINES = 0.55
 _LIKELY_LINES, _CLEARLY = 0.48, 0.1
 _LIKELY_IN_PLACE, _WHOLE = 0.40, 0.92
-"""An outline in its place that overlaps less than the second, in a picture whose lines agree to the first, was not found
-whole. On the development part 13 of 216 good photographs hang on it, all in pale clothes, agreeing to 0.41 to 0.74; of
+"""An outline in its place that overlaps less than the second, in a picture whose lines agree to the first, was not
+found whole. On the development part 13 of 216 good photographs hang on it, all in pale clothes, agreeing to 0.41 to 0.74; of
 393 pictures of a wrong view or framing it excuses 4, of cameras 10° to 15° elsewhere, which agree to 0.49 to 0.61.
 """
 _GROSS_MOVE, _GROSS_SCALE = 0.15, 0.55
@@ -59,7 +60,7 @@ _LEAST_SIDE_PX, _MOST_SIDE_PX = 32, 8192
 Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Sight:
     """One picture with what was found in it and what was expected, at the working copy's size."""
 
@@ -69,14 +70,27 @@ class _Sight:
     expected_mask: Mask | None
     expected_edges: NDArray[np.uint8] | None
 
+    def placing(self) -> Placing | None:
+        """Where the subject was found, beside where it was expected; None without either."""
+        if self.expected_mask is None or isinstance(self.subject, NoSubject):
+            return None
+        return place(self.subject.mask, self.expected_mask)
+
     def lines(self, placing: Placing | None = None) -> float | None:
         """Agreement of the inner lines, with the guide placed as the subject was found; None without a guide."""
+        if placing is None or placing.is_as_expected:
+            return self._lines_in_place
         if self.expected_mask is None or self.expected_edges is None:
             return None
-        mask, edges = self.expected_mask, self.expected_edges
-        if placing is not None and not placing.is_as_expected:
-            mask, edges = _placed(mask.astype(np.uint8), placing) > 0, _placed(edges, placing)
-        return agreement(self.field, field_of_guide(edges, mask.shape), _inside(mask))
+        mask = _placed(self.expected_mask.astype(np.uint8), placing) > 0
+        return agreement(self.field, field_of_guide(_placed(self.expected_edges, placing), mask.shape), _inside(mask))
+
+    @cached_property
+    def _lines_in_place(self) -> float | None:
+        if self.expected_mask is None or self.expected_edges is None:
+            return None
+        guide = field_of_guide(self.expected_edges, self.expected_mask.shape)
+        return agreement(self.field, guide, _inside(self.expected_mask))
 
 
 class PictureScorer:
@@ -91,14 +105,15 @@ class PictureScorer:
         rgb = _decoded(picture)
         notes: list[str] = []
         sight = _look(rgb, expected, notes)
-        found = _trusted(sight, notes)
+        placing = sight.placing()
+        found = _trusted(sight, placing, notes)
         full = None if found is None else _at_size(found.mask, rgb.shape[:2])
         due = None if sight.expected_mask is None else _at_size(sight.expected_mask, rgb.shape[:2])
         measures = measure_quality(rgb, full, expected.size, expected=due)
         quality = quality_parts(measures)
         if isinstance(sight.subject, NoSubject):
             notes.append(f"the subject could not be found in the picture: {sight.subject.why}")
-        technical = _technical(sight, found, quality, measures, notes)
+        technical = _technical(sight, found, placing, quality, measures, notes)
         composition = _composition(sight, found, expected, notes)
         return Scored(
             quality=quality, technical=technical, composition=composition, scorer=self.name, notes=tuple(notes)
@@ -172,15 +187,13 @@ def _inside(mask: Mask) -> Mask:
     return np.asarray(cv2.erode(mask.astype(np.uint8), square, borderValue=1) > 0)
 
 
-def _trusted(sight: _Sight, notes: list[str]) -> FoundSubject | None:
+def _trusted(sight: _Sight, placing: Placing | None, notes: list[str]) -> FoundSubject | None:
     """The subject as it was found; None where the picture's inner lines lie just where the shot has them and the
     found outline does not: then hair or clothes of the backdrop's colour were cut off, and the outline tells nothing.
     """
     found = sight.subject if isinstance(sight.subject, FoundSubject) else None
-    if found is None or sight.expected_mask is None:
-        return found
     lines = sight.lines()
-    if lines is None or not _contradicts(sight, found, place(found.mask, sight.expected_mask), lines):
+    if found is None or placing is None or lines is None or not _contradicts(sight, found, placing, lines):
         return found
     notes.append("the subject's outline could not be found: parts of it have the backdrop's colour")
     return None
@@ -201,14 +214,18 @@ def _contradicts(sight: _Sight, found: FoundSubject, placing: Placing, lines: fl
 
 
 def _technical(
-    sight: _Sight, found: FoundSubject | None, quality: QualityParts, measures: QualityMeasures, notes: list[str]
+    sight: _Sight,
+    found: FoundSubject | None,
+    placing: Placing | None,
+    quality: QualityParts,
+    measures: QualityMeasures,
+    notes: list[str],
 ) -> TechnicalParts:
     if found is None:
         return TechnicalParts(presence=_presence(sight, measures), lines=_lines(sight, None, quality, notes))
-    if sight.expected_mask is None:
+    if placing is None:
         notes.append("there is no guide to compare the camera with")
         return TechnicalParts(presence=100.0)
-    placing = place(found.mask, sight.expected_mask)
     return TechnicalParts(
         presence=100.0,
         place=ramp(placing.move, faultless=0.015, limit=0.045, worst=0.2),
