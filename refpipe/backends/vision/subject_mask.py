@@ -141,8 +141,7 @@ def _fitted(terms: Floats, lab: Floats, used: Mask) -> Floats:
     basis = terms[used]
     ridge = 1e-3 * len(basis) * np.diag([0.0] + [1.0] * (terms.shape[-1] - 1))
     weights = np.linalg.solve(basis.T @ basis + ridge, basis.T @ lab[used])
-    whole = terms.reshape(-1, terms.shape[-1]) @ weights
-    return np.asarray(whole, np.float32).reshape(lab.shape)
+    return np.asarray(terms @ weights, np.float32)
 
 
 def _reached(open_to: Mask, start: Mask) -> Mask:
