@@ -283,10 +283,12 @@ class Wiring:
 
     def find_reference(self) -> FindReference:
         """The use case over this home's database."""
-        from refpipe.backends.scene_words import packaged_vocabulary
+        from refpipe.backends.scene_words import packaged_calibration, packaged_vocabulary
         from refpipe.services.find_reference import FindReference
 
-        return FindReference(database=self.database, vocabulary=packaged_vocabulary())
+        return FindReference(
+            database=self.database, vocabulary=packaged_vocabulary(), calibration=packaged_calibration()
+        )
 
     def export_set(self) -> ExportSet:
         """The use case over this home's stores."""

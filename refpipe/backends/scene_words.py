@@ -1,4 +1,4 @@
-"""The packaged vocabulary of scene descriptions. Belongs here: reading ``data/scene_words.yaml``."""
+"""What is packaged of the scene search. Belongs here: reading its two files in ``data``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import yaml
 
+from refpipe.domain.scene_confidence import ScoreCalibration
 from refpipe.domain.scene_cues import Cue, Intent, SceneVocabulary
 from refpipe.domain.scene_text import Phrase
 
@@ -21,6 +22,14 @@ def packaged_vocabulary() -> SceneVocabulary:
         for phrase in _phrases(entry["words"])
     ]
     return SceneVocabulary(cues, _phrases(data["idioms"]))
+
+
+@cache
+def packaged_calibration() -> ScoreCalibration:
+    """How sure the search may be of what it finds, read once."""
+    data = yaml.safe_load(files("refpipe").joinpath("data/scene_confidence.yaml").read_text(encoding="utf-8"))
+    points = [(float(score), float(chance)) for score, chance in data["points"]]
+    return ScoreCalibration(version=str(data["version"]), points=points)
 
 
 def _phrases(text: str) -> list[Phrase]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,8 +13,6 @@ from refpipe.cli.home import open_home
 if TYPE_CHECKING:
     from refpipe.domain.shots import SceneType
     from refpipe.services.find_reference import FoundReference
-
-_MIN_QUALITY = 70.0
 
 
 def find(
@@ -26,8 +25,8 @@ def find(
     ] = None,
     intensity: Annotated[int | None, typer.Option("--intensity", help="Emotional intensity, 1 to 10.")] = None,
     min_quality: Annotated[
-        float, typer.Option("--min-quality", help="Leave out what was measured below it, 0 to 100.")
-    ] = _MIN_QUALITY,
+        float | None, typer.Option("--min-quality", help="Leave out what was measured below it, 0 to 100; 70.")
+    ] = None,
     _json: options.Json = False,
 ) -> None:
     """Find the picture of a character that serves a scene best, with reasons and three alternatives."""
@@ -43,10 +42,10 @@ def find(
         )
         where = wiring.blobs.where
         output.document(found.as_document(where))
-        _show(found, where(found.selected.image.picture_sha256) if found.selected else "")
+        _show(found, where)
 
 
-def _show(found: FoundReference, path: str) -> None:
+def _show(found: FoundReference, where: Callable[[str], str]) -> None:
     analysis = found.analysis
     if analysis.is_cueless:
         output.say("nothing in the words tells what picture is wanted; what serves any conversation:")
@@ -55,12 +54,15 @@ def _show(found: FoundReference, path: str) -> None:
     if found.selected is None:
         output.say(f"nothing suitable: {found.why_none}")
         return
-    output.say(f"{found.selected.shot.slug}  {found.selected.match.total:.1f} of 100")
-    output.say(path)
+    sure = "" if found.confidence is None else f", {100 * found.confidence:.0f} % sure that it serves"
+    output.say(f"{found.selected.shot.slug}  {found.selected.match.total:.1f} of 100{sure}")
+    output.say(where(found.selected.image.picture_sha256))
     for reason in found.reasons:
         output.say(f"  {reason.sentence}")
     for other in found.alternatives:
-        output.say(f"or {other.shot.slug}  {other.match.total:.1f}")
+        output.say(f"or {other.shot.slug}  {other.match.total:.1f}  {where(other.image.picture_sha256)}")
+    for missing in found.passed_over:
+        output.say(f"better would be {missing.shot}  {missing.score:.1f}: {missing.why}")
 
 
 def _scene_type(text: str | None) -> SceneType | None:

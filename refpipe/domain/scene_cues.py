@@ -102,18 +102,34 @@ class SceneVocabulary:
         votes: dict[Intent, int] = {}
         said: dict[Intent, tuple[str, ...]] = {}
         denied: set[Intent] = set()
-        for text in dict.fromkeys(word.text for word in words):
-            for cue in self._cues.get(text, ()):
-                for at in cue.phrase.places(words, beginning=text):
-                    found = words[at : at + len(cue.phrase.forms)]
-                    if any(word.is_denied for word in found):
-                        denied.add(cue.intent)
-                        continue
-                    votes[cue.intent] = votes.get(cue.intent, 0) + cue.weight
-                    said[cue.intent] = (*said.get(cue.intent, ()), " ".join(word.text for word in found))
+        for cue, at in self._longest(words):
+            found = words[at : at + len(cue.phrase.forms)]
+            if any(word.is_denied for word in found):
+                denied.add(cue.intent)
+                continue
+            votes[cue.intent] = votes.get(cue.intent, 0) + cue.weight
+            said[cue.intent] = (*said.get(cue.intent, ()), " ".join(word.text for word in found))
         for intent in denied & SCENES:
             votes.pop(intent, None)  # "not an action scene: they talk about the race"
         return Heard(votes, said, frozenset(denied - votes.keys()))
+
+    def _longest(self, words: Sequence[Word]) -> list[tuple[Cue, int]]:
+        """Cues with their places; not those within a longer one: the eye of "worm's eye" is nobody's.
+
+        A side swallows nothing: a left profile is a profile.
+        """
+        heard = [
+            (cue, at)
+            for text in dict.fromkeys(word.text for word in words)
+            for cue in self._cues.get(text, ())
+            for at in cue.phrase.places(words, beginning=text)
+        ]
+        spans = {(at, at + len(cue.phrase.forms)) for cue, at in heard if cue.intent not in _SIDES}
+        return [
+            (cue, at)
+            for cue, at in heard
+            if not any(_is_within((at, at + len(cue.phrase.forms)), other) for other in spans)
+        ]
 
     def _without_idioms(self, words: Sequence[Word]) -> tuple[Word, ...]:
         """The words with those of sayings blotted out; their places remain."""
@@ -127,5 +143,11 @@ class SceneVocabulary:
         return tuple(replace(word, text="") if place in blotted else word for place, word in enumerate(words))
 
 
+def _is_within(span: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether the other covers the span and more."""
+    return other != span and other[0] <= span[0] and span[1] <= other[1]
+
+
+_SIDES = frozenset({Intent.LEFT, Intent.RIGHT})
 SCENES = frozenset({Intent.CONVERSATION, Intent.MOVEMENT, Intent.ESTABLISHING, Intent.PASSAGE})
 """Intents that are kinds of scenes."""

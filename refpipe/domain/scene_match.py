@@ -57,6 +57,11 @@ class Match:
         """The score, 0–100."""
         return sum(self.points(term) for term in self.terms)
 
+    @property
+    def asked(self) -> float:
+        """What the description gave of the score, whatever the picture's quality: 0–95."""
+        return self.total - self.points(Term.QUALITY)
+
     def points(self, term: Term) -> float:
         """What a term gives of the score."""
         return WEIGHTS[term] * self.terms[term]

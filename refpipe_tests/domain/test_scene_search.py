@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from refpipe.backends.scene_words import packaged_vocabulary
 from refpipe.backends.shot_library import packaged_shots
 from refpipe.domain.scene_analysis import SceneAnalysis, analyse_scene
-from refpipe.domain.scene_cues import Tone
+from refpipe.domain.scene_cues import Intent, Tone
 from refpipe.domain.scene_match import WEIGHTS, Term, is_denied, score_shot
 from refpipe.domain.shots import SceneType
 
@@ -68,6 +68,30 @@ def test_type_and_tone_of_a_scene(description: str, scene_type: SceneType, tone:
 )
 def test_what_is_named_outright_comes_first(description: str, slug: str) -> None:
     assert best(analysed(description)) == slug
+
+
+@pytest.mark.parametrize(
+    ("description", "wanted", "not_wanted"),
+    [
+        ("A worm's eye view of the knight.", Intent.LOW_ANGLE, Intent.FACE),
+        ("Medium close-up of her.", Intent.MEDIUM, Intent.CLOSE),
+        ("Her left profile.", Intent.PROFILE, Intent.FACE),
+        ("She remembers her mother.", Intent.THOUGHT, Intent.CONVERSATION),
+    ],
+)
+def test_within_a_longer_phrase_a_word_says_nothing_of_its_own(
+    description: str, wanted: Intent, not_wanted: Intent
+) -> None:
+    named = analyse_scene(description, packaged_vocabulary()).named
+    assert wanted in named
+    assert not_wanted not in named
+
+
+@pytest.mark.parametrize(
+    "description", ["He gets the upper hand.", "They shake hands.", "A wardrobe stands in the corner."]
+)
+def test_sayings_ask_for_no_framing(description: str) -> None:
+    assert not analyse_scene(description, packaged_vocabulary()).named
 
 
 def test_what_is_denied_does_not_come() -> None:

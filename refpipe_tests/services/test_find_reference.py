@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from refpipe.backends.scene_words import packaged_vocabulary
+from refpipe.backends.scene_words import packaged_calibration, packaged_vocabulary
 from refpipe.domain.characters import CharacterSheet
 from refpipe.domain.errors import NotFoundError, RefusedInputError
 from refpipe.domain.gallery import ImageStatus, Scores
@@ -32,7 +33,7 @@ def gallery(jax: CharacterSheet, builder: Builder) -> None:
 
 @pytest.fixture
 def find(database: Database) -> Find:
-    use = FindReference(database=database, vocabulary=packaged_vocabulary())
+    use = FindReference(database=database, vocabulary=packaged_vocabulary(), calibration=packaged_calibration())
 
     def found(description: str, **options: Any) -> FoundReference:
         return use("local", "jax", description, **options)
@@ -69,7 +70,7 @@ def test_the_answer_has_reasons_alternatives_and_counts(gallery: None, find: Fin
     assert found.selected.shot.slug == "85mm_front_hands"
     assert len(found.alternatives) == 3
     assert len({each.shot.slug for each in (found.selected, *found.alternatives)}) == 4
-    assert (found.evaluated, found.coverage) == (32, pytest.approx(32 / 33, abs=0.001))  # no calibration unasked
+    assert (found.evaluated, found.coverage) == (32, 1.0)  # a calibration may not answer unasked
     assert found.mean_score is not None
     assert found.mean_score < found.selected.match.total
     assert any('"hands"' in reason.sentence or "hands framing" in reason.sentence for reason in found.reasons)
@@ -110,6 +111,39 @@ def test_failed_pictures_and_those_below_the_quality_asked_for_never_come(
     assert again.selected.shot.slug == second.shot.slug
 
 
+def test_what_would_serve_better_and_cannot_be_shown_is_named_with_the_reason(
+    gallery: None, find: Find, judged: Any, database: Database
+) -> None:
+    scene = "Close on her hands as she loads the revolver."
+    assert not find(scene).passed_over
+    judged("85mm_front_hands", ImageStatus.FAILED, 95.0)
+    without = find(scene)
+    assert [(each.shot, each.why) for each in without.passed_over] == [("85mm_front_hands", "did not pass")]
+    assert without.selected is not None
+    assert without.passed_over[0].score > without.selected.match.total
+    judged("85mm_front_hands", ImageStatus.ACCEPTED, 61.0)
+    assert find(scene).passed_over[0].why == "its quality 61 is below 70"
+    with database.transaction("local") as records:
+        image = records.gallery.get(STREET, "85mm_front_hands")
+        assert image is not None
+        records.reviews.decide(image.id, ImageStatus.FAILED, by="dora", why="", at=datetime.now(UTC))
+    assert find(scene).passed_over[0].why == "rejected by dora"
+
+
+def test_a_shot_that_was_never_made_is_named_where_it_would_serve_better(
+    jax: CharacterSheet, builder: Builder, find: Find
+) -> None:
+    few = [SHOTS[slug] for slug in ("50mm_front_cu", "35mm_back_full")]
+    assert all(each.image for each in builder(DrawingGenerator())(STREET, few))
+    found = find("Close on her hands as she loads the revolver.")
+    assert ("85mm_front_hands", "not made yet") in {(each.shot, each.why) for each in found.passed_over}
+    assert found.coverage == pytest.approx(2 / 32, abs=0.001)
+    assert found.confidence is not None
+    whole = find("From behind, walking away.")
+    assert whole.confidence is not None
+    assert found.confidence < whole.confidence, "a gallery without hands answers with less certainty"
+
+
 def test_what_was_not_measured_comes_after_all_that_was(gallery: None, find: Find, judged: Any) -> None:
     judged("35mm_back_full", ImageStatus.ACCEPTED, 90.0)
     found = find(TALK)
@@ -129,7 +163,7 @@ def test_a_calibration_shot_comes_only_when_it_is_asked_for(gallery: None, find:
 
 def test_nothing_suitable_is_an_answer_with_the_analysis(jax: CharacterSheet, find: Find) -> None:
     found = find("She weeps.")
-    assert (found.selected, found.evaluated, found.mean_score) == (None, 0, None)
+    assert (found.selected, found.evaluated, found.mean_score, found.confidence) == (None, 0, None, None)
     assert found.analysis.scene_type.value == "emotional"
     assert found.why_none == "no picture has been made yet"
     document = found.as_document(str)
@@ -138,7 +172,7 @@ def test_nothing_suitable_is_an_answer_with_the_analysis(jax: CharacterSheet, fi
 
 
 def test_who_or_what_is_not_there_is_refused(jax: CharacterSheet, find: Find, database: Database) -> None:
-    use = FindReference(database=database, vocabulary=packaged_vocabulary())
+    use = FindReference(database=database, vocabulary=packaged_vocabulary(), calibration=packaged_calibration())
     with pytest.raises(NotFoundError):
         use("local", "nobody", TALK)
     with pytest.raises(RefusedInputError, match="empty"):
