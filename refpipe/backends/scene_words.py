@@ -28,7 +28,7 @@ def packaged_vocabulary() -> SceneVocabulary:
 def packaged_calibration() -> ScoreCalibration:
     """How sure the search may be of what it finds, read once."""
     data = yaml.safe_load(files("refpipe").joinpath("data/scene_confidence.yaml").read_text(encoding="utf-8"))
-    points = [(float(score), float(chance)) for score, chance in data["points"]]
+    points = [(float(short_by), float(chance)) for short_by, chance in data["points"]]
     return ScoreCalibration(version=str(data["version"]), points=points)
 
 
