@@ -1,7 +1,9 @@
 """Protocols for everything at the edge. Services speak to these; backends implement them.
 
-Belongs here: small interfaces in the trade's words, one module a room. Does not: any implementation. Ports of models that
-see are imported from ``vision`` itself: they speak of arrays, which a command that only lists things need not load.
+Belongs here: small interfaces in the trade's words, one module a room. Does not: any implementation.
+
+Ports of models that see are imported from ``vision`` itself: they speak of arrays, which a command that only lists
+things need not load.
 """
 
 from refpipe.domain.ports.blobs import BlobRef, BlobStore, StoredBlob
