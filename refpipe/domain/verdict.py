@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from refpipe.domain.consistency import Consistency, Stance
 from refpipe.domain.errors import RefusedInputError
 from refpipe.domain.gallery import ImageStatus, Scores
 from refpipe.domain.quality import (
@@ -28,6 +29,7 @@ from refpipe.domain.quality import (
 
 QUALITY_RANGE = (50.0, 100.0)
 CONSISTENCY_RANGE = (60.0, 100.0)
+_DECIDING = ("quality", "consistency", "technical", "composition")
 TECHNICAL_FLOOR = 65.0
 COMPOSITION_FLOOR = 40.0
 
@@ -107,28 +109,31 @@ class Verdict:
         return (*(fault.sentence for fault in self.faults), *self.notes)
 
 
-def judge(scored: Scored, thresholds: Thresholds, *, consistency: float | None = None) -> Verdict:
+def judge(scored: Scored, thresholds: Thresholds, *, consistency: Consistency | None = None) -> Verdict:
     """The verdict on one scored picture.
 
-    Quality and consistency must reach their thresholds, technical and composition their floors; what was not
-    measured takes no part and is named in the notes. A picture of which nothing could be measured needs review.
+    Quality must reach its threshold, technical and composition their floors, consistency its own as its rule has it;
+    what was not measured takes no part and is named in the notes. A picture needs review where consistency cannot
+    decide, or where nothing could be measured.
     """
     parts: tuple[tuple[str, QualityParts | TechnicalParts | CompositionParts, float], ...] = (
         ("quality", scored.quality, thresholds.quality),
         ("technical", scored.technical, thresholds.technical),
         ("composition", scored.composition, thresholds.composition),
     )
-    scores = _scores(scored, consistency)
+    consistency = consistency or Consistency(score=None)
+    stance = consistency.stance(thresholds.consistency)
+    scores = _scores(scored, consistency.score)
     faults = [fault for name, each, least in parts for fault in _faults(name, each, least)]
-    if consistency is not None and consistency < thresholds.consistency:
+    if stance is Stance.DIFFERENT:
         faults.append(_not_consistent(consistency, thresholds.consistency))
-    measured = [getattr(scores, name) is not None for name in ("quality", "consistency", "technical", "composition")]
-    status = ImageStatus.FAILED if faults else ImageStatus.ACCEPTED if any(measured) else ImageStatus.NEEDS_REVIEW
+    doubts = (_doubt(consistency, thresholds.consistency),) if stance is Stance.UNDECIDED else ()
+    remarks = (consistency.note,) if consistency.note else ()
     return Verdict(
-        status=status,
+        status=_status(scores, has_faults=bool(faults), has_doubts=bool(doubts)),
         scores=scores,
         faults=_in_order(faults),
-        notes=(*scored.notes, *_not_measured(scores)),
+        notes=(*doubts, *remarks, *scored.notes, *_not_measured(scores, consistency)),
         thresholds=thresholds,
         parts={name: each.measured() for name, each, _ in parts},
         scorer=scored.scorer,
@@ -196,11 +201,28 @@ def _faults(name: str, parts: QualityParts | TechnicalParts | CompositionParts, 
     ]
 
 
-def _not_consistent(consistency: float, least: float) -> Fault:
+def _status(scores: Scores, *, has_faults: bool, has_doubts: bool) -> ImageStatus:
+    if has_faults:
+        return ImageStatus.FAILED
+    is_measured = any(getattr(scores, name) is not None for name in _DECIDING)
+    return ImageStatus.ACCEPTED if is_measured and not has_doubts else ImageStatus.NEEDS_REVIEW
+
+
+def _not_consistent(consistency: Consistency, least: float) -> Fault:
     return Fault(
         reason=FailureReason.NOT_CONSISTENT,
-        sentence=f"not like the master reference (consistency {consistency:.0f}, at least {least:.0f})",
-        score=consistency,
+        sentence=f"not like {consistency.beside} (consistency {consistency.score:.0f}, at least {least:.0f})",
+        score=consistency.score,
+    )
+
+
+def _doubt(consistency: Consistency, least: float) -> str:
+    if consistency.score is None:
+        return f"a person has to compare it with {consistency.beside}: {consistency.why}"
+    passes, fails = max(least, consistency.same_from), min(least, consistency.different_below)
+    return (
+        f"may or may not be like {consistency.beside}: consistency {consistency.score:.0f}, "
+        f"sure only from {passes:.0f} up or below {fails:.0f} in this view"
     )
 
 
@@ -209,8 +231,12 @@ def _in_order(faults: list[Fault]) -> tuple[Fault, ...]:
     return tuple(sorted(faults, key=lambda fault: (fault.reason not in _FIRST, fault.score or 0.0)))
 
 
-def _not_measured(scores: Scores) -> tuple[str, ...]:
-    names = [name for name in ("quality", "consistency", "technical", "composition") if getattr(scores, name) is None]
+def _not_measured(scores: Scores, consistency: Consistency) -> tuple[str, ...]:
+    names = [name for name in _DECIDING if getattr(scores, name) is None]
+    if consistency.is_abstention and "consistency" in names:
+        names.remove("consistency")  # that takes part: it asks for a person
+    elif consistency.why and "consistency" in names:
+        names[names.index("consistency")] = f"consistency ({consistency.why})"
     return (f"not measured, so without a part in the verdict: {', '.join(names)}",) if names else ()
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from refpipe.domain.consistency import Consistency, not_measured
 from refpipe.domain.errors import RefusedInputError
 from refpipe.domain.gallery import ImageStatus
 from refpipe.domain.quality import CompositionParts, FailureReason, QualityParts, Scored, TechnicalParts
@@ -53,10 +54,35 @@ def test_a_good_picture_is_accepted_and_what_was_not_measured_is_named() -> None
 
 
 def test_consistency_counts_as_soon_as_it_is_measured() -> None:
-    assert judge(scored(), DEFAULT, consistency=81).status is ImageStatus.ACCEPTED
-    failed = judge(scored(), DEFAULT, consistency=79)
+    passed = judge(scored(), DEFAULT, consistency=Consistency(score=81))
+    assert (passed.status, passed.scores.consistency, passed.notes) == (ImageStatus.ACCEPTED, 81, ())
+    failed = judge(scored(), DEFAULT, consistency=Consistency(score=79))
     assert (failed.status, failed.reasons) == (ImageStatus.FAILED, (FailureReason.NOT_CONSISTENT,))
-    assert judge(scored(), DEFAULT, consistency=81).notes == ()
+
+
+def test_between_sure_likeness_and_sure_difference_a_person_has_to_look() -> None:
+    found = Consistency(score=85, different_below=5, same_from=93)
+    verdict = judge(scored(), DEFAULT, consistency=found)
+    assert (verdict.status, verdict.scores.consistency, verdict.reasons) == (ImageStatus.NEEDS_REVIEW, 85, ())
+    assert verdict.notes == (
+        "may or may not be like the master reference: consistency 85, sure only from 93 up or below 5 in this view",
+    )
+    blurred = judge(scored(quality=QualityParts(sharpness=20)), DEFAULT, consistency=found)
+    assert (blurred.status, blurred.reasons) == (ImageStatus.FAILED, (FailureReason.BLURRED,))
+
+
+def test_a_view_that_cannot_be_compared_needs_a_person_and_says_why() -> None:
+    verdict = judge(scored(), DEFAULT, consistency=Consistency(score=None, is_abstention=True, why="detail view"))
+    assert (verdict.status, verdict.scores.consistency) == (ImageStatus.NEEDS_REVIEW, None)
+    assert verdict.notes == ("a person has to compare it with the master reference: detail view",)
+
+
+def test_why_there_is_no_consistency_is_said_and_costs_the_picture_nothing() -> None:
+    verdict = judge(scored(), DEFAULT, consistency=not_measured("there is no master reference"))
+    assert verdict.status is ImageStatus.ACCEPTED
+    assert verdict.notes == (
+        "not measured, so without a part in the verdict: consistency (there is no master reference)",
+    )
 
 
 @pytest.mark.parametrize(
