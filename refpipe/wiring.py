@@ -23,6 +23,7 @@ from refpipe.settings import Profile, Settings, StoreKind, load_settings
 
 if TYPE_CHECKING:
     from refpipe.backends.database.session import PostgresDatabase
+    from refpipe.backends.pictures.kept_copies import KeptCopies
     from refpipe.backends.runs.process_launcher import ProcessRunLauncher
     from refpipe.backends.storage.object_store import ObjectBlobStore
     from refpipe.domain.characters import CharacterSheet
@@ -160,10 +161,17 @@ class Wiring:
         )
 
     @cached_property
+    def kept_copies(self) -> KeptCopies:
+        """Small copies of the pictures seen last."""
+        from refpipe.backends.pictures.kept_copies import KeptCopies
+
+        return KeptCopies()
+
+    @cached_property
     def contact_sheet_painter(self) -> ContactSheetPainter:
         from refpipe.backends.pictures.contact_sheet import PillowContactSheetPainter
 
-        return PillowContactSheetPainter()
+        return PillowContactSheetPainter(self.kept_copies)
 
     @cached_property
     def run_launcher(self) -> ProcessRunLauncher:
@@ -234,7 +242,7 @@ class Wiring:
         return ReviewImages(
             database=self.database,
             blobs=self.blobs,
-            scorer=PictureScorer(),
+            scorer=PictureScorer(self.kept_copies),
             thresholds=self.settings.gate.thresholds,
         )
 
@@ -247,7 +255,7 @@ class Wiring:
             key,
             database=self.database,
             blobs=self.blobs,
-            duplicates=ThumbnailDuplicates(),
+            duplicates=ThumbnailDuplicates(self.kept_copies),
             thresholds=self.settings.gate.thresholds,
         )
 

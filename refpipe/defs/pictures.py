@@ -13,14 +13,12 @@ from functools import cached_property
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
-if TYPE_CHECKING:
-    from PIL import Image
+from refpipe.backends.pictures.kept_copies import LONGEST_PX, KeptCopies, Pixels, decoded, fitted
 
-REVISION = "1"
+REVISION = "2"
 """Raise it whenever the same picture gives other views: kept ones are then made again."""
 INLINE_LIMIT = 1000
 """Characters of Markdown that the pages still draw inline (dagster-webserver 1.13)."""
@@ -62,22 +60,21 @@ class ViewShelf:
 class PictureViews:
     """Views of one encoded picture that refpipe itself made; it is decoded at most once, and not for kept views."""
 
-    def __init__(self, picture: bytes, shelf: ViewShelf | None = None) -> None:
+    def __init__(self, picture: bytes, shelf: ViewShelf | None = None, copies: KeptCopies | None = None) -> None:
         self._picture = picture
         self._shelf = shelf
+        self._copies = copies or KeptCopies()
         self._views: dict[str, bytes] = {}
 
     def small(self, name: str) -> dg.MarkdownMetadataValue:
         """A view that the pages draw where it stands."""
         room = (INLINE_LIMIT - _WRAPPING - len(name)) // _QUAD * _BYTES_PER_BASE64_QUAD
-        view = self._view(f"inline{room}", lambda: _inline_view(_fitted(self._image, _REDUCED_PX), room))
+        view = self._view(f"inline{room}", lambda: _inline_view(self._within(_REDUCED_PX), room))
         return dg.MetadataValue.md(_markdown(name, view))
 
     def large(self, name: str, *, longest_px: int, quality: int = 80) -> dg.MarkdownMetadataValue:
         """A view of at most ``longest_px`` a side, which the pages open on demand. ``quality`` is WebP's, 1–100."""
-        view = self._view(
-            f"{longest_px}q{quality}", lambda: _webp(_fitted(self._image, longest_px), quality, effort=_QUICK)
-        )
+        view = self._view(f"{longest_px}q{quality}", lambda: _webp(self._within(longest_px), quality, effort=_QUICK))
         return dg.MetadataValue.md(_markdown(name, view))
 
     def _view(self, kind: str, make: Callable[[], bytes]) -> bytes:
@@ -89,37 +86,34 @@ class PictureViews:
     def _sha256(self) -> str:
         return sha256(self._picture).hexdigest()
 
+    def _within(self, longest_px: int) -> Pixels:
+        whole = self._copy if longest_px <= LONGEST_PX else decoded(self._picture)
+        if whole is None:
+            raise ValueError("the bytes are no picture")
+        return fitted(whole, longest_px, longest_px)
+
     @cached_property
-    def _image(self) -> "Image.Image":
-        from PIL import Image
-
-        with Image.open(BytesIO(self._picture)) as opened:
-            return opened.convert("RGB")
+    def _copy(self) -> Pixels | None:
+        return self._copies.copy(self._picture)
 
 
-def _fitted(image: "Image.Image", longest_px: int) -> "Image.Image":
-    from PIL import Image
-
-    scale = min(1.0, longest_px / max(image.size))
-    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=1.0)
-
-
-def _inline_view(image: "Image.Image", room: int) -> bytes:
+def _inline_view(pixels: Pixels, room: int) -> bytes:
     """The largest view, then the best quality, of at most ``room`` bytes."""
     for side_px in _INLINE_SIDES_PX:
-        view = _fitted(image, side_px)
+        view = fitted(pixels, side_px, side_px)
         for quality in _INLINE_QUALITIES:
             encoded = _webp(view, quality)
             if len(encoded) <= room:
                 return encoded
     side_px, quality = _SMALLEST
-    return _webp(_fitted(image, side_px), quality)
+    return _webp(fitted(pixels, side_px, side_px), quality)
 
 
-def _webp(image: "Image.Image", quality: int, *, effort: int = _THOROUGH) -> bytes:
+def _webp(pixels: Pixels, quality: int, *, effort: int = _THOROUGH) -> bytes:
+    from PIL import Image
+
     buffer = BytesIO()
-    image.save(buffer, "WEBP", quality=quality, method=effort)
+    Image.fromarray(pixels).save(buffer, "WEBP", quality=quality, method=effort)
     return buffer.getvalue()
 
 

@@ -165,7 +165,7 @@ class Studio:
 
     def views(self, picture: bytes) -> PictureViews:
         """Views of a picture of ours for the pages; those made before are kept."""
-        return PictureViews(picture, ViewShelf(self._wiring.settings.views_path))
+        return PictureViews(picture, ViewShelf(self._wiring.settings.views_path), self._wiring.kept_copies)
 
     def picture_of(self, image: GalleryImage) -> tuple[bytes, str]:
         """The encoded picture, and its path or URL for people."""

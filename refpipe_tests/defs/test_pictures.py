@@ -49,7 +49,7 @@ def test_a_kept_view_is_shown_again_without_decoding_the_picture(tmp_path: Path)
     kept = PictureViews(picture, ViewShelf(tmp_path))
 
     assert (kept.small("picture"), kept.large("picture", longest_px=600)) == made
-    assert "_image" not in vars(kept)
+    assert "_copy" not in vars(kept)
     other = PictureViews(png(Image.new("RGB", (832, 1248), (9, 90, 20))), ViewShelf(tmp_path))
     assert other.small("picture") != made[0]
 

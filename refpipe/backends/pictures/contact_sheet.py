@@ -17,6 +17,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from refpipe.backends.pictures.azimuth_ring import Rgb, draw_ring
+from refpipe.backends.pictures.kept_copies import KeptCopies, fitted
+from refpipe.domain.errors import RefusedInputError
 from refpipe.domain.ports import ContactFrame, ContactSheet
 from refpipe.domain.shots import Expression, Pack, Pose, ReferenceShot
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont, ImageFont
 
-REVISION = "1"
+REVISION = "2"
 """Raise it whenever the same sheet is painted otherwise: stored sheets are then painted again."""
 _GROUND: Rgb = (24, 22, 20)
 _PANEL: Rgb = (36, 33, 30)
@@ -81,6 +83,9 @@ class PillowContactSheetPainter:
 
     revision = REVISION
 
+    def __init__(self, copies: KeptCopies | None = None) -> None:
+        self._copies = copies or KeptCopies()
+
     def paint(self, sheet: ContactSheet) -> bytes:
         """See ContactSheetPainter."""
         import PIL.Image
@@ -93,7 +98,7 @@ class PillowContactSheetPainter:
         pen = _Pen(page, PIL.ImageDraw.Draw(page))
         shared = _shared_remark(sheet)
         _paint_header(pen, sheet, shared)
-        pictures = _pictures(bands)
+        pictures = self._pictures(bands)
         for band in bands:
             _paint_band(pen, band)
             for place, frame in enumerate(band.frames):
@@ -106,6 +111,24 @@ class PillowContactSheetPainter:
         encoded = BytesIO()
         page.save(encoded, "PNG", compress_level=_QUICK)
         return encoded.getvalue()
+
+    def _pictures(self, bands: Sequence[_Band]) -> Iterator[Image | None]:
+        """Each frame's picture in its size, in the order of the bands; None where there is none."""
+        heights = [band.frame_height for band in bands for _ in band.frames]
+        pngs = [frame.picture_png for band in bands for frame in band.frames]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return iter(list(pool.map(self._fitted, pngs, heights)))
+
+    def _fitted(self, png: bytes | None, height: int) -> Image | None:
+        """The picture inside a frame, its proportions kept."""
+        if png is None:
+            return None
+        import PIL.Image
+
+        copy = self._copies.copy(png)
+        if copy is None:
+            raise RefusedInputError("is damaged or cut short", field="picture")
+        return PIL.Image.fromarray(fitted(copy, _FRAME_WIDTH, height, enlarge=True))
 
 
 class _Pen:
@@ -260,27 +283,6 @@ def _details(shot: ReferenceShot) -> str:
 def _degrees(angle: float) -> str:
     sign = "-" if angle < 0 else "+" if 0 < angle < 180 else ""
     return f"{sign}{abs(angle):g}°"
-
-
-def _pictures(bands: Sequence[_Band]) -> Iterator[Image | None]:
-    """Each frame's picture in its size, in the order of the bands; None where there is none."""
-    heights = [band.frame_height for band in bands for _ in band.frames]
-    pngs = [frame.picture_png for band in bands for frame in band.frames]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return iter(list(pool.map(_fitted, pngs, heights)))
-
-
-def _fitted(png: bytes | None, height: int, width: int = _FRAME_WIDTH) -> Image | None:
-    """The picture inside a frame, its proportions kept."""
-    if png is None:
-        return None
-    import PIL.Image
-
-    with PIL.Image.open(BytesIO(png)) as opened:
-        picture = opened.convert("RGB")
-    scale = min(width / picture.width, height / picture.height)
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    return picture.resize(size, PIL.Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _paint_footer(pen: _Pen) -> None:

@@ -20,6 +20,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from refpipe.backends.pictures.kept_copies import KeptCopies
+
 _WIDTH_PX, _HEIGHT_PX = 96, 144
 _PLACE_PX = 6
 _SAME = 6.0
@@ -29,10 +31,13 @@ _SAME = 6.0
 class ThumbnailDuplicates:
     """Implements domain.ports.DuplicateFinder."""
 
+    def __init__(self, copies: KeptCopies | None = None) -> None:
+        self._copies = copies or KeptCopies()
+
     def pairs(self, pictures: Mapping[str, bytes]) -> list[tuple[str, str]]:
         """Pairs of names in the order given; unreadable pictures are left out."""
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            read = dict(zip(pictures, pool.map(_places, pictures.values()), strict=True))
+            read = dict(zip(pictures, pool.map(self._places, pictures.values()), strict=True))
         small = {name: places for name, places in read.items() if places is not None}
         return [
             (one, other)
@@ -40,16 +45,13 @@ class ThumbnailDuplicates:
             if float(np.abs(small[one] - small[other]).max()) <= _SAME
         ]
 
+    def _places(self, data: bytes) -> NDArray[np.float32] | None:
+        """Means of small places in each colour channel (rows, columns, 3), None for what is no picture."""
+        import cv2
 
-def _places(data: bytes) -> NDArray[np.float32] | None:
-    """Means of small places in each colour channel (rows, columns, 3), None for what is no picture."""
-    import cv2
-
-    if not data:
-        return None
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        return None
-    copy = cv2.resize(picture, (_WIDTH_PX, _HEIGHT_PX), interpolation=cv2.INTER_AREA)
-    places = cv2.resize(copy, (_WIDTH_PX // _PLACE_PX, _HEIGHT_PX // _PLACE_PX), interpolation=cv2.INTER_AREA)
-    return np.asarray(places, np.float32)
+        picture = self._copies.copy(data)
+        if picture is None:
+            return None
+        copy = cv2.resize(picture, (_WIDTH_PX, _HEIGHT_PX), interpolation=cv2.INTER_AREA)
+        places = cv2.resize(copy, (_WIDTH_PX // _PLACE_PX, _HEIGHT_PX // _PLACE_PX), interpolation=cv2.INTER_AREA)
+        return np.asarray(places, np.float32)

@@ -72,13 +72,14 @@ def _crests(
 
         strong &= cv2.dilate(subject.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     strong[:margin], strong[-margin:], strong[:, :margin], strong[:, -margin:] = False, False, False, False
-    rows, columns = np.nonzero(strong)
-    here = slope[rows, columns]
-    x, y = across[rows, columns] / here, down[rows, columns] / here
-    to_right, to_below = np.rint(x).astype(int), np.rint(y).astype(int)
-    is_crest = here >= slope[rows + to_below, columns + to_right]
-    is_crest &= here > slope[rows - to_below, columns - to_right]
-    return rows[is_crest], columns[is_crest]
+    at = np.flatnonzero(strong)
+    width = slope.shape[1]
+    flat = slope.ravel()
+    here = flat[at]
+    to_right, to_below = np.rint(across.ravel()[at] / here), np.rint(down.ravel()[at] / here)
+    step = (to_below * width + to_right).astype(np.intp)
+    crests = at[(here >= flat[at + step]) & (here > flat[at - step])]
+    return crests // width, crests % width
 
 
 def _widths(grey: Floats, rows: NDArray[np.intp], columns: NDArray[np.intp], x: Floats, y: Floats) -> Floats:

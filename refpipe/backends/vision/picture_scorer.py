@@ -18,6 +18,7 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
+from refpipe.backends.pictures.kept_copies import KeptCopies
 from refpipe.backends.vision.head_place import HeadPlace, head_height, head_place
 from refpipe.backends.vision.image_quality import QualityMeasures, measure_quality, quality_parts
 from refpipe.backends.vision.inner_lines import Field, agreement, field_of_guide, field_of_picture
@@ -95,7 +96,13 @@ class _Sight:
 
 
 class PictureScorer:
-    """See the port ``ImageScorer``. Holds nothing: the same bytes and guide always give the same scores."""
+    """See the port ``ImageScorer``. The same bytes and guide always give the same scores.
+
+    Small copies of what it decodes go to ``copies``, for those who show the picture after it.
+    """
+
+    def __init__(self, copies: KeptCopies | None = None) -> None:
+        self._copies = copies
 
     @property
     def name(self) -> str:
@@ -104,6 +111,8 @@ class PictureScorer:
     def score(self, picture: bytes, expected: Expected) -> Scored:
         """See ``ImageScorer``. Raises RefusedInputError where the bytes are no picture."""
         rgb = _decoded(picture)
+        if self._copies is not None:
+            self._copies.keep(picture, rgb)
         notes: list[str] = []
         sight = _look(rgb, expected, notes)
         placing = sight.placing()
