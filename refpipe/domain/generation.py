@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from refpipe.domain.camera import relative_view_deg
 from refpipe.domain.characters import Outfit, Physical
 from refpipe.domain.shots import ReferenceShot
 
@@ -153,6 +154,11 @@ class CameraUsed:
     punch_in: float
     head_x: float | None
     headroom_share: float | None
+
+    @property
+    def relative_view_deg(self) -> float:
+        """How the camera saw the subject: azimuth − yaw, in (−180, 180]."""
+        return relative_view_deg(self.azimuth_deg, self.subject_yaw_deg)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ class Change(StrEnum):
     OUTFIT = "outfit"
     SHOT = "shot"
     MASTER = "master"
+    REFERENCES = "references"
+    """Of the pictures beside the master."""
     RENDERER = "renderer"
 
 
@@ -42,6 +44,8 @@ _WORDS = ("prompt", "negative_prompt")
 def changes_since(made_from: Canonical, today: Canonical) -> tuple[Change, ...]:
     """What differs between the request that made a picture and today's; empty: the picture is up to date."""
     found = {change for name, change in _CHANGE_OF.items() if _given(made_from, name) != _given(today, name)}
+    if Change.MASTER in found and _has_same_first(made_from, today):
+        found = found - {Change.MASTER} | {Change.REFERENCES}
     if not found and not all(_says(made_from.get(name), today.get(name)) for name in _WORDS):
         found = {Change.SHEET}
     return tuple(change for change in Change if change in found)
@@ -56,6 +60,12 @@ def _given(request: Canonical, name: str) -> Any:
     """A field of the request; of references which they are, not how much each weighs."""
     value = request.get(name)
     return [reference[0] for reference in value] if name == "references" and value else value
+
+
+def _has_same_first(made_from: Canonical, today: Canonical) -> bool:
+    """Whether both requests have references and begin with the same one: the master."""
+    before, now = _given(made_from, "references"), _given(today, "references")
+    return bool(before and now and before[0] == now[0])
 
 
 def _says(made_from: str | None, today: str | None) -> bool:

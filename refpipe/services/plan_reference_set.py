@@ -1,13 +1,13 @@
 """Plan a character's reference set: what is asked of the generator for each shot, and the fingerprint of that.
 
 Belongs here: from sheet, shots and a generator's capabilities to requests; what is refused before any work.
-Does not: making anything.
+Does not: making anything, choosing references (choose_references).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from refpipe.domain.characters import CharacterSheet, Outfit, Persona
@@ -18,6 +18,7 @@ from refpipe.domain.prompts import build_prompt
 from refpipe.domain.seeds import character_seed, shot_seed
 from refpipe.domain.shots import ReferenceShot
 from refpipe.services.check_picture_size import check_picture_size
+from refpipe.services.choose_references import references_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,17 +76,7 @@ class PlanReferenceSet:
 
     def _request(self, plan: SetPlan, shot: ReferenceShot) -> ImageRequest:
         able = self.capabilities
-        references: tuple[Reference, ...] = ()
-        if plan.master_sha256 is not None and able.max_references > 0:
-            references = (Reference(plan.master_sha256, shot.reference_weight),)
-        prompt = negative = None
-        if able.takes_prompt:
-            # without name and persona: what draws nothing must not make a new picture
-            nameless = plan.sheet.model_copy(update={"persona": Persona(), "name": ""})
-            words = build_prompt(nameless, plan.outfit, shot, references=references)
-            prompt = words.as_text()
-            negative = words.negative_text() if able.takes_negative_prompt else None
-        return ImageRequest(
+        plain = ImageRequest(
             role=Role.REFERENCE_IMAGE,
             model=able.model,
             physical=plan.sheet.physical,
@@ -93,8 +84,20 @@ class PlanReferenceSet:
             shot=shot,
             size=plan.size,
             seed=shot_seed(plan.seed, shot.slug) if able.takes_seed else 0,
-            references=references,
-            prompt=prompt,
-            negative_prompt=negative,
             parameters=self.parameters,
         )
+        request = replace(plain, references=self._references(plan, plain))
+        if not able.takes_prompt:
+            return request
+        # without name and persona: what draws nothing must not make a new picture
+        nameless = plan.sheet.model_copy(update={"persona": Persona(), "name": ""})
+        words = build_prompt(nameless, plan.outfit, shot, references=request.references)
+        negative = words.negative_text() if able.takes_negative_prompt else None
+        return replace(request, prompt=words.as_text(), negative_prompt=negative)
+
+    def _references(self, plan: SetPlan, request: ImageRequest) -> tuple[Reference, ...]:
+        cap = self.capabilities.max_references
+        if cap == 0 or (cap == 1 and plan.master_sha256 is None):
+            return ()  # nothing to choose, and nothing to ask the database for
+        with self.database.transaction(plan.key.owner) as records:
+            return references_for(request, plan.key, master_sha256=plan.master_sha256, cap=cap, records=records)

@@ -44,6 +44,7 @@ CHANGED = {
     Change.OUTFIT: changed(outfit=JAX.outfit("raincoat")),
     Change.SHOT: changed(shot=replace(SHOTS[0], distance_m=3.9)),
     Change.MASTER: changed(references=(Reference("b" * 64, 0.9),)),
+    Change.REFERENCES: changed(references=(Reference("a" * 64, 0.9), Reference("c" * 64, 0.45))),
     Change.RENDERER: changed(model=ModelId("previs", "2")),
 }
 

@@ -19,6 +19,7 @@ from refpipe.domain.ports.pictures import (
 )
 from refpipe.domain.ports.records import (
     Blobs,
+    CellAttempt,
     Characters,
     Database,
     Gallery,
@@ -37,6 +38,7 @@ __all__ = [
     "BlobRef",
     "BlobStore",
     "Blobs",
+    "CellAttempt",
     "Characters",
     "ContactFrame",
     "ContactSheet",

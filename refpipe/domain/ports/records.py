@@ -103,6 +103,10 @@ class Generations(Protocol):
         """All of the owner's, or those in one state, the one that changed last first."""
         ...
 
+    def asking_for(self, part: Mapping[str, Any]) -> Sequence[GenerationRecord]:
+        """Those whose request holds at least this, as JSON is held in JSON; the one that changed last first."""
+        ...
+
     def claim(self, wanted: Wanted, *, holder: str, lease_s: float, over_fence: int | None = None) -> Claim | None:
         """The right to work on it for ``lease_s`` seconds; None while somebody else has it, or it has ended.
 
@@ -154,11 +158,24 @@ class ImageAttempt:
     by_person: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellAttempt:
+    """An attempt with its cell; ``shot`` None: a picture made on demand."""
+
+    key: CharacterKey
+    shot: str | None
+    attempt: ImageAttempt
+
+
 class ImageAttempts(Protocol):
     """All pictures that gallery cells have had; none is ever removed."""
 
     def of_cell(self, key: CharacterKey, shot: str) -> list[ImageAttempt]:
         """In the order in which they were made."""
+        ...
+
+    def with_picture(self, sha256: str) -> list[CellAttempt]:
+        """Every attempt that is this very picture, in the order in which they were made."""
         ...
 
     def cells_by_fingerprint(self) -> dict[str, list[tuple[CharacterKey, str]]]:

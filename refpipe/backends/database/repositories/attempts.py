@@ -5,7 +5,7 @@ Belongs here: reading attempts and verdicts. Does not: adding them (gallery).
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
 from refpipe.backends.database.gallery_tables import SCORES, GalleryImageRow, ImageAttemptRow, VerdictRow
@@ -14,7 +14,7 @@ from refpipe.backends.database.repositories.owner import Owner
 from refpipe.backends.database.tables import CharacterRow, OutfitRow
 from refpipe.domain.gallery import ImageStatus, Scores
 from refpipe.domain.keys import CharacterKey
-from refpipe.domain.ports import ImageAttempt
+from refpipe.domain.ports import CellAttempt, ImageAttempt
 from refpipe.domain.quality import FailureReason
 
 _REASONS = frozenset(FailureReason)
@@ -29,6 +29,14 @@ class PostgresImageAttempts:
 
     def of_cell(self, key: CharacterKey, shot: str) -> list[ImageAttempt]:
         """In the order in which they were made."""
+        mine = (CharacterRow.slug == key.character, OutfitRow.slug == key.outfit, GalleryImageRow.shot_slug == shot)
+        return [each.attempt for each in self._read(*mine)]
+
+    def with_picture(self, sha256: str) -> list[CellAttempt]:
+        """See ``ImageAttempts``."""
+        return self._read(ImageAttemptRow.picture_sha256 == sha256)
+
+    def _read(self, *wanted: ColumnElement[bool]) -> list[CellAttempt]:
         last = (
             select(VerdictRow)
             .where(VerdictRow.attempt_id == ImageAttemptRow.id)
@@ -39,20 +47,22 @@ class PostgresImageAttempts:
         )
         verdict = aliased(VerdictRow, last)
         query = (
-            select(ImageAttemptRow, verdict, GalleryImageRow)
+            select(ImageAttemptRow, verdict, GalleryImageRow, CharacterRow.slug, OutfitRow.slug)
             .join(GalleryImageRow, GalleryImageRow.id == ImageAttemptRow.image_id)
             .join(CharacterRow, CharacterRow.id == GalleryImageRow.character_id)
             .join(OutfitRow, OutfitRow.id == GalleryImageRow.outfit_id)
             .outerjoin(verdict, verdict.attempt_id == ImageAttemptRow.id)
-            .where(
-                GalleryImageRow.owner_id == self._owner.id,
-                CharacterRow.slug == key.character,
-                OutfitRow.slug == key.outfit,
-                GalleryImageRow.shot_slug == shot,
-            )
-            .order_by(ImageAttemptRow.number)
+            .where(GalleryImageRow.owner_id == self._owner.id, *wanted)
+            .order_by(GalleryImageRow.seq, ImageAttemptRow.number)
         )
-        return [_attempt(*found) for found in self._session.execute(query)]
+        return [
+            CellAttempt(
+                key=CharacterKey(self._owner.slug, character, outfit),
+                shot=image.shot_slug,
+                attempt=_attempt(made, said, image),
+            )
+            for made, said, image, character, outfit in self._session.execute(query)
+        ]
 
     def cells_by_fingerprint(self) -> dict[str, list[tuple[CharacterKey, str]]]:
         """See the port; pictures made on demand are of no shot and left out."""

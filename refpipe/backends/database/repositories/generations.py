@@ -8,12 +8,13 @@ clock; a row locked by somebody else is looked at again when it is free, and wha
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, case, extract, func, literal, null, select, update
+from sqlalchemy import ColumnElement, Select, case, extract, func, literal, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -55,10 +56,16 @@ class PostgresGenerations:
     def list(self, state: GenerationState | None = None) -> list[GenerationRecord]:
         """All of the owner's, or those in one state, the one that changed last first."""
         query = select(GenerationRow).where(GenerationRow.owner_id == self._owner.id)
-        if state is not None:
-            query = query.where(GenerationRow.state == state.value)
+        return [*self._newest_first(query if state is None else query.where(GenerationRow.state == state.value))]
+
+    def asking_for(self, part: Mapping[str, Any]) -> Sequence[GenerationRecord]:
+        """See ``Generations``."""
+        query = select(GenerationRow).where(GenerationRow.owner_id == self._owner.id)
+        return self._newest_first(query.where(GenerationRow.request.contains(dict(part))))
+
+    def _newest_first(self, query: Select[tuple[GenerationRow]]) -> tuple[GenerationRecord, ...]:
         newest_first = query.order_by(GenerationRow.updated_at.desc(), GenerationRow.fingerprint)
-        return [self._record(row) for row in self._session.scalars(newest_first)]
+        return tuple(self._record(row) for row in self._session.scalars(newest_first))
 
     def claim(self, wanted: Wanted, *, holder: str, lease_s: float, over_fence: int | None = None) -> Claim | None:
         """One INSERT that takes an unknown generation, one without a live lease, or the very one that was meant."""
