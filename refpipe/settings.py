@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -143,6 +143,22 @@ class GateSettings(SettingsPart):
         return Thresholds.of(self.profile).but(quality=self.quality, consistency=self.consistency)
 
 
+class VisionSettings(SettingsPart):
+    """Models that see. No name: the small ones that refpipe ships.
+
+    ``clip``: a name that open_clip knows, with ``clip_pretrained`` (a tag, or a file of weights), or
+    ``hf-hub:owner/name``, or ``local-dir:PATH``. ``dino``: ``owner/name`` of the hub, or ``local-dir:PATH``.
+    ``device``: auto, cpu, cuda, cuda:1 …; ``batch`` None: what suits the device.
+    """
+
+    clip: str | None = None
+    clip_pretrained: str | None = None
+    dino: str | None = None
+    device: str = "auto"
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    batch: int | None = Field(None, ge=1, le=1024)
+
+
 class WebSettings(SettingsPart):
     """Where pages are served. A taken port moves to the next free one."""
 
@@ -184,6 +200,7 @@ class Settings(BaseSettings):
     previs: PrevisSettings = PrevisSettings()
     ledger: LedgerSettings = LedgerSettings()
     gate: GateSettings = GateSettings()
+    vision: VisionSettings = VisionSettings()
     web: WebSettings = WebSettings()
     uploads: UploadSettings = UploadSettings()
     openai_api_key: SecretStr | None = None

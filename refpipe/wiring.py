@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from refpipe.backends.pictures.kept_copies import KeptCopies
     from refpipe.backends.runs.process_launcher import ProcessRunLauncher
     from refpipe.backends.storage.object_store import ObjectBlobStore
+    from refpipe.backends.vision.clip import ClipName, OpenClipModel
+    from refpipe.backends.vision.dino import DinoExtractor, DinoName
+    from refpipe.backends.vision.model_files import Standing
+    from refpipe.backends.vision.running import Runtime
     from refpipe.domain.characters import CharacterSheet
     from refpipe.domain.generation import Size
     from refpipe.domain.keys import CharacterKey
@@ -159,6 +163,43 @@ class Wiring:
         return PillowPictureReader(
             max_bytes=limits.max_bytes, max_pixels=limits.max_pixels, max_side_px=limits.max_side_px
         )
+
+    @cached_property
+    def feature_extractor(self) -> DinoExtractor:
+        """Who or what is shown, by the model that the settings name; nothing is loaded until it is used."""
+        from refpipe.backends.vision.dino import DinoExtractor
+
+        return DinoExtractor(self._dino_name, self._vision_runtime)
+
+    @cached_property
+    def text_image_model(self) -> OpenClipModel:
+        """Pictures and words in one space, by the model that the settings name; nothing is loaded until it is used."""
+        from refpipe.backends.vision.clip import OpenClipModel
+
+        return OpenClipModel(self._clip_name, self._vision_runtime)
+
+    def models_that_see(self) -> list[tuple[str, Standing]]:
+        """Name and standing of the models that the settings name: first pictures and words, then identity."""
+        return [(each.label, each.standing()) for each in (self._clip_name, self._dino_name)]
+
+    @property
+    def _clip_name(self) -> ClipName:
+        from refpipe.backends.vision.clip import ClipName
+
+        return ClipName(name=self.settings.vision.clip, pretrained=self.settings.vision.clip_pretrained)
+
+    @property
+    def _dino_name(self) -> DinoName:
+        from refpipe.backends.vision.dino import DinoName
+
+        return DinoName(name=self.settings.vision.dino)
+
+    @property
+    def _vision_runtime(self) -> Runtime:
+        from refpipe.backends.vision.running import Runtime
+
+        asked = self.settings.vision
+        return Runtime(device=asked.device, precision=asked.precision, batch=asked.batch)
 
     @cached_property
     def kept_copies(self) -> KeptCopies:

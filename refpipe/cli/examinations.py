@@ -79,6 +79,7 @@ def examine_all(wiring: Wiring) -> list[Finding]:
         ("blob store", lambda: _blob_store(wiring)),
         ("reference images", lambda: _reference_images(wiring)),
         ("denoiser", _denoiser),
+        ("models that see", lambda: _models_that_see(wiring)),
     )
     return [_examined(name, look) for name, look in examinations]
 
@@ -188,6 +189,20 @@ def _reference_images(wiring: Wiring) -> Finding:
     able = wiring.generator.capabilities
     use = "commercial use allowed" if able.commercial_use else "no commercial use"
     return Finding("reference images", OK, f"{able.model}, {able.licence}, {use}; no system fonts needed")
+
+
+def _models_that_see(wiring: Wiring) -> Finding:
+    from refpipe.backends.vision.model_files import Standing
+
+    standing = wiring.models_that_see()
+    detail = ", ".join(f"{label}: {found.value}" for label, found in standing)
+    if all(found is not Standing.MISSING for _, found in standing):
+        return Finding("models that see", OK, detail)
+    remedy = (
+        "Nothing that works today needs them. REFPIPE_VISION__CLIP and REFPIPE_VISION__DINO name models of your own;"
+        " mind their licences."
+    )
+    return Finding("models that see", OK, detail, remedy)
 
 
 def _denoiser() -> Finding:
