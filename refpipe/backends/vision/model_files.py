@@ -142,7 +142,7 @@ def read_description(path: Path) -> dict[str, Any]:
 
 
 def told(what: str, load: Callable[[], _T], *, remedy: str) -> _T:
-    """What ``load`` gives; its failure as NotSetUpError: in these ways libraries tell of bad, missing or gated files."""
+    """What ``load`` gives; its failure as NotSetUpError, in all the ways that libraries tell of bad files."""
     try:
         return load()
     except NotSetUpError:
