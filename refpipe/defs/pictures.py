@@ -93,7 +93,7 @@ class PictureViews:
         return fitted(whole, longest_px, longest_px)
 
     @cached_property
-    def _copy(self) -> Pixels | None:
+    def _copy(self) -> "Pixels | None":
         return self._copies.copy(self._picture)
 
 

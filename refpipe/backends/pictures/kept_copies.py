@@ -8,16 +8,18 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from hashlib import sha256
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LONGEST_PX = 720
 """Longest side of a copy; a smaller picture is its own copy."""
 _KEPT = 48
 """A whole set and some: about a megabyte each."""
 
-Pixels = NDArray[np.uint8]
+Pixels: TypeAlias = "NDArray[np.uint8]"
 """RGB, (H, W, 3)."""
 
 
@@ -55,6 +57,7 @@ class KeptCopies:
 def decoded(picture: bytes) -> Pixels | None:
     """The whole picture, upright, without transparency; None for what is no picture."""
     import cv2
+    import numpy as np
 
     read = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR) if picture else None
     return None if read is None else np.asarray(cv2.cvtColor(read, cv2.COLOR_BGR2RGB), np.uint8)
@@ -63,6 +66,7 @@ def decoded(picture: bytes) -> Pixels | None:
 def fitted(pixels: Pixels, width_px: int, height_px: int, *, enlarge: bool = False) -> Pixels:
     """The picture within so many pixels, its proportions kept; a smaller one only grows where that is asked for."""
     import cv2
+    import numpy as np
 
     height, width = pixels.shape[:2]
     scale = min(width_px / width, height_px / height)
