@@ -191,18 +191,6 @@ class Wiring:
         """Whether there is a model for pictures and words: here, or to be had on first use. Loads nothing."""
         return self._clip_name.standing().may_be_used
 
-    def embedding_model(self) -> VectorModel | None:
-        """What pictures are embedded with, found out without fetching anything; None: only known once it was fetched.
-
-        Raises NotSetUpError where it is not there.
-        """
-        from refpipe.backends.vision.model_files import Standing
-
-        is_given = self._given_text_image_model is not None
-        if not is_given and self._clip_name.standing() is Standing.ON_FIRST_USE:
-            return None
-        return self.text_image_model.model
-
     def models_that_see(self) -> list[tuple[str, Standing]]:
         """Name and standing of the models that the settings name: first pictures and words, then identity."""
         return [(each.label, each.standing()) for each in (self._clip_name, self._dino_name)]
