@@ -1,0 +1,1 @@
+"""The offline model pack: small models that refpipe ships, and what trains them."""
