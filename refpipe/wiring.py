@@ -55,9 +55,7 @@ NOT_BUILT_YET = {
     Profile.GPU: "pictures by diffusers on a GPU are not part of this version",
     Profile.HOSTED: "pictures by a hosted provider are not part of this version",
 }
-ROLES_BUILT = frozenset({Role.REFERENCE_IMAGE, Role.FEATURES})
-SERVED_BY = {Role.FEATURES: (Profile.PREVIS, Profile.GPU)}
-"""Profiles that a role has a backend for where it is not previs alone; models that see run on either machine."""
+ROLES_BUILT = frozenset({Role.REFERENCE_IMAGE})
 
 
 def check_role(settings: Settings, role: Role) -> Profile:
@@ -65,14 +63,13 @@ def check_role(settings: Settings, role: Role) -> Profile:
     profile = settings.profile_of(role)
     if role not in ROLES_BUILT:
         raise NotSetUpError(
-            f"{role.value} is not part of this version yet",
-            remedy="This version makes and judges reference images only.",
+            f"{role.value} is not part of this version yet", remedy="This version makes reference images only."
         )
-    if profile not in SERVED_BY.get(role, (Profile.PREVIS,)):
+    if profile is not Profile.PREVIS:
         name = f"REFPIPE_ROLES__{role.value.upper()}"
         raise NotSetUpError(
             f"{role.value} is set to the profile {profile.value}: {NOT_BUILT_YET[profile]}",
-            remedy=f"Set {name}=previs (or leave REFPIPE_PROFILE at previs) for what is built in.",
+            remedy=f"Set {name}=previs (or leave REFPIPE_PROFILE at previs) for the built-in renderer.",
         )
     return profile
 
@@ -180,16 +177,6 @@ class Wiring:
         from refpipe.backends.vision.clip import OpenClipModel
 
         return OpenClipModel(self._clip_name, self._vision_runtime)
-
-    @property
-    def has_feature_model(self) -> bool:
-        """Whether there is a model to judge identity by: here, or to be had on first use. Loads nothing."""
-        return self._dino_name.standing().may_be_used
-
-    @property
-    def has_text_image_model(self) -> bool:
-        """Whether there is a model for pictures and words: here, or to be had on first use. Loads nothing."""
-        return self._clip_name.standing().may_be_used
 
     def models_that_see(self) -> list[tuple[str, Standing]]:
         """Name and standing of the models that the settings name: first pictures and words, then identity."""

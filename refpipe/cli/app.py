@@ -6,20 +6,7 @@ from typing import Annotated
 
 import typer
 
-from refpipe.cli import (
-    analysis,
-    calibrate,
-    characters,
-    doctor,
-    everyday,
-    export,
-    find,
-    ledger,
-    library,
-    review,
-    sets,
-    up,
-)
+from refpipe.cli import characters, doctor, everyday, export, find, ledger, library, review, sets, up
 
 app = typer.Typer(
     name="refpipe",
@@ -57,10 +44,8 @@ app.add_typer(characters.app, name="character")
 app.command()(sets.generate)
 app.command()(sets.status)
 app.command()(review.review)
-app.command()(calibrate.calibrate)
 app.command()(find.find)
 app.command()(export.export)
 app.add_typer(ledger.app, name="ledger")
-app.add_typer(analysis.app, name="analysis")
 app.command()(everyday.sweep)
 app.add_typer(library.legacy, name="legacy")

@@ -18,16 +18,11 @@ HEAVY = (
     "mitsuba",
     "numpy",
     "obstore",
-    "open_clip",
     "pyoidn",
     "psycopg",
-    "safetensors",
     "scipy",
     "sqlalchemy",
-    "timm",
     "torch",
-    "torchvision",
-    "transformers",
     "trimesh",
 )
 

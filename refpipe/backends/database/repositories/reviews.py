@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from refpipe.backends.database.gallery_tables import SCORES, GalleryImageRow, ImageAttemptRow, VerdictRow
 from refpipe.backends.database.repositories.gallery import GATE, UNJUDGED, PostgresGallery
 from refpipe.backends.database.repositories.owner import Owner
-from refpipe.backends.database.tables import CharacterRow, OutfitRow
 from refpipe.domain.errors import NotFoundError
 from refpipe.domain.gallery import GalleryImage, ImageStatus, Scores
 from refpipe.domain.keys import CharacterKey
@@ -85,25 +84,15 @@ class PostgresReviews:
             wanted.append(GalleryImageRow.consistency.is_(None))
         if not_by_scorer is not None:
             wanted.append(_last_scorer().is_distinct_from(not_by_scorer))
-        return self._mark_due(or_(*wanted)) if wanted else 0
-
-    def mark_set_due(self, key: CharacterKey) -> int:
-        """See ``Reviews``."""
-        of_set = (
-            select(OutfitRow.id)
-            .join(CharacterRow, CharacterRow.id == OutfitRow.character_id)
-            .where(CharacterRow.slug == key.character, OutfitRow.slug == key.outfit)
-        )
-        return self._mark_due(GalleryImageRow.outfit_id.in_(of_set))
-
-    def _mark_due(self, which: ColumnElement[bool]) -> int:
+        if not wanted:
+            return 0
         marked = self._session.execute(
             update(GalleryImageRow)
             .where(
                 GalleryImageRow.owner_id == self._owner.id,
                 GalleryImageRow.status.not_in([status.value for status in UNJUDGED]),
                 ~GalleryImageRow.review_due,
-                which,
+                or_(*wanted),
             )
             .values(review_due=True)
             .returning(GalleryImageRow.id)
