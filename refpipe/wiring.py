@@ -23,11 +23,14 @@ from refpipe.settings import Profile, Settings, StoreKind, load_settings
 
 if TYPE_CHECKING:
     from refpipe.backends.database.session import PostgresDatabase
+    from refpipe.backends.database.vector_search import PostgresVectorSearch
     from refpipe.backends.pictures.kept_copies import KeptCopies
     from refpipe.backends.runs.process_launcher import ProcessRunLauncher
     from refpipe.backends.storage.object_store import ObjectBlobStore
-    from refpipe.backends.vision.clip import ClipName, OpenClipModel
-    from refpipe.backends.vision.dino import DinoExtractor, DinoName
+    from refpipe.backends.vision.analysis_client import AnalysisService
+    from refpipe.backends.vision.calibration_files import CalibrationFiles
+    from refpipe.backends.vision.clip import ClipName
+    from refpipe.backends.vision.dino import DinoName
     from refpipe.backends.vision.model_files import Standing
     from refpipe.backends.vision.running import Runtime
     from refpipe.domain.characters import CharacterSheet
@@ -36,14 +39,19 @@ if TYPE_CHECKING:
     from refpipe.domain.ports import (
         ContactSheetPainter,
         ImageGenerator,
+        ImageScorer,
         PictureReader,
     )
+    from refpipe.domain.ports.vision import FeatureExtractor, TextImageModel
     from refpipe.domain.shots import ReferenceShot, ShotSet
+    from refpipe.domain.vectors import VectorModel
     from refpipe.services.build_reference_set import BuildReferenceSet
     from refpipe.services.draw_contact_sheet import DrawContactSheet
+    from refpipe.services.embed_images import EmbedImages
     from refpipe.services.examine_set import SetExamination
     from refpipe.services.export_set import ExportSet
     from refpipe.services.find_reference import FindReference
+    from refpipe.services.measure_consistency import MeasureConsistency
     from refpipe.services.plan_reference_set import PlanReferenceSet
     from refpipe.services.resolve_generation import ResolveGeneration
     from refpipe.services.review_images import ReviewImages
@@ -55,7 +63,9 @@ NOT_BUILT_YET = {
     Profile.GPU: "pictures by diffusers on a GPU are not part of this version",
     Profile.HOSTED: "pictures by a hosted provider are not part of this version",
 }
-ROLES_BUILT = frozenset({Role.REFERENCE_IMAGE})
+ROLES_BUILT = frozenset({Role.REFERENCE_IMAGE, Role.FEATURES})
+SERVED_BY = {Role.FEATURES: (Profile.PREVIS, Profile.GPU)}
+"""Profiles that a role has a backend for where it is not previs alone; models that see run on either machine."""
 
 
 def check_role(settings: Settings, role: Role) -> Profile:
@@ -63,13 +73,14 @@ def check_role(settings: Settings, role: Role) -> Profile:
     profile = settings.profile_of(role)
     if role not in ROLES_BUILT:
         raise NotSetUpError(
-            f"{role.value} is not part of this version yet", remedy="This version makes reference images only."
+            f"{role.value} is not part of this version yet",
+            remedy="This version makes and judges reference images only.",
         )
-    if profile is not Profile.PREVIS:
+    if profile not in SERVED_BY.get(role, (Profile.PREVIS,)):
         name = f"REFPIPE_ROLES__{role.value.upper()}"
         raise NotSetUpError(
             f"{role.value} is set to the profile {profile.value}: {NOT_BUILT_YET[profile]}",
-            remedy=f"Set {name}=previs (or leave REFPIPE_PROFILE at previs) for the built-in renderer.",
+            remedy=f"Set {name}=previs (or leave REFPIPE_PROFILE at previs) for what is built in.",
         )
     return profile
 
@@ -77,12 +88,19 @@ def check_role(settings: Settings, role: Role) -> Profile:
 class Wiring:
     """refpipe's parts on one home. Use as a context: what was opened is closed on leaving.
 
-    ``generator`` takes the place of the one that the settings name (tests, experiments).
+    ``generator`` and ``text_image_model`` take the place of those that the settings name (tests, experiments).
     """
 
-    def __init__(self, settings: Settings | None = None, *, generator: ImageGenerator | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        generator: ImageGenerator | None = None,
+        text_image_model: TextImageModel | None = None,
+    ) -> None:
         self.settings = settings or load_settings()
         self._given_generator = generator
+        self._given_text_image_model = text_image_model
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
@@ -96,7 +114,7 @@ class Wiring:
     def close(self) -> None:
         """Close what was opened; the embedded server stops when nobody else uses it. Closing twice is allowed."""
         self._closing.close()
-        for name in ("database", "blobs", "generator", "database_url"):
+        for name in ("database", "vector_search", "blobs", "generator", "database_url"):
             self.__dict__.pop(name, None)
 
     @cached_property
@@ -120,6 +138,16 @@ class Wiring:
         database = PostgresDatabase(self.database_url)
         self._closing.callback(database.close)
         return database
+
+    @cached_property
+    def vector_search(self) -> PostgresVectorSearch:
+        """Nearest vectors in the same database, over connections of its own."""
+        from refpipe.backends.database.vector_search import PostgresVectorSearch
+
+        _ = self.database  # reaches the server and brings the schema up to date
+        search = PostgresVectorSearch(self.database_url)
+        self._closing.callback(search.close)
+        return search
 
     def database_version(self) -> tuple[str | None, str]:
         """The schema's version as it is and as it should be. Raises NotSetUpError when the server is not reached."""
@@ -165,18 +193,99 @@ class Wiring:
         )
 
     @cached_property
-    def feature_extractor(self) -> DinoExtractor:
+    def analysis_service(self) -> AnalysisService | None:
+        """The service that looks at pictures in place of this process; None where the settings name none."""
+        from refpipe.backends.vision.analysis_client import AnalysisService
+
+        asked = self.settings.vision
+        if asked.service_url is None:
+            return None
+        service = AnalysisService(asked.service_url, patience_s=asked.service_patience_s)
+        self._closing.callback(service.close)
+        return service
+
+    @cached_property
+    def image_scorer(self) -> ImageScorer:
+        """What measures pictures: this process or, where the settings name one, a service. Both say the same."""
+        if self.analysis_service is not None:
+            from refpipe.backends.vision.analysis_client import ServiceImageScorer
+
+            return ServiceImageScorer(self.analysis_service)
+        from refpipe.backends.vision.picture_scorer import PictureScorer
+
+        return PictureScorer(self.kept_copies)
+
+    @cached_property
+    def feature_extractor(self) -> FeatureExtractor:
         """Who or what is shown, by the model that the settings name; nothing is loaded until it is used."""
+        if self.analysis_service is not None:
+            from refpipe.backends.vision.analysis_client import ServiceFeatureExtractor
+
+            return ServiceFeatureExtractor(self.analysis_service)
         from refpipe.backends.vision.dino import DinoExtractor
 
         return DinoExtractor(self._dino_name, self._vision_runtime)
 
     @cached_property
-    def text_image_model(self) -> OpenClipModel:
+    def text_image_model(self) -> TextImageModel:
         """Pictures and words in one space, by the model that the settings name; nothing is loaded until it is used."""
+        if self._given_text_image_model is not None:
+            return self._given_text_image_model
         from refpipe.backends.vision.clip import OpenClipModel
 
         return OpenClipModel(self._clip_name, self._vision_runtime)
+
+    @property
+    def has_feature_model(self) -> bool:
+        """Whether there is a model to judge identity by: here, or to be had on first use. Loads nothing."""
+        return self._dino_name.standing().may_be_used
+
+    @property
+    def has_text_image_model(self) -> bool:
+        """Whether there is a model for pictures and words: here, or to be had on first use. Loads nothing."""
+        return self._clip_name.standing().may_be_used
+
+    def embedding_model(self) -> VectorModel | None:
+        """What pictures are embedded with, found out without fetching anything; None: only known once it was fetched.
+
+        Raises NotSetUpError where it is not there.
+        """
+        from refpipe.backends.vision.model_files import Standing
+
+        is_given = self._given_text_image_model is not None
+        if not is_given and self._clip_name.standing() is Standing.ON_FIRST_USE:
+            return None
+        return self.text_image_model.model
+
+    @cached_property
+    def calibrations(self) -> CalibrationFiles:
+        """What cosines of feature models mean: fitted on this home, else as it comes with refpipe."""
+        from refpipe.backends.vision.calibration_files import CalibrationFiles
+
+        return CalibrationFiles(self.settings.home / "calibrations")
+
+    @property
+    def calibration_pairs(self) -> Path | None:
+        """The labelled comparisons that lie beside the feature model's weights; None where there are none."""
+        directory = self._dino_name.directory
+        table = None if directory is None else directory / "calibration_pairs.csv.gz"
+        return table if table is not None and table.is_file() else None
+
+    def consistency_measure(self) -> MeasureConsistency | None:
+        """What sees who is shown; None where no model is named and refpipe's own is not in this installation."""
+        from refpipe.backends.vision.model_files import Standing
+        from refpipe.services.measure_consistency import MeasureConsistency
+
+        is_here = self.analysis_service is None
+        if is_here and self.settings.vision.dino is None and self._dino_name.standing() is Standing.MISSING:
+            return None
+        extractor = self.feature_extractor
+        return MeasureConsistency(
+            database=self.database,
+            blobs=self.blobs,
+            extractor=extractor,
+            calibration=self.calibrations.find(extractor.model),
+        )
 
     def models_that_see(self) -> list[tuple[str, Standing]]:
         """Name and standing of the models that the settings name: first pictures and words, then identity."""
@@ -277,15 +386,21 @@ class Wiring:
 
     def review_images(self) -> ReviewImages:
         """The gate over this home's stores, with the thresholds that the settings name."""
-        from refpipe.backends.vision.picture_scorer import PictureScorer
         from refpipe.services.review_images import ReviewImages
 
         return ReviewImages(
             database=self.database,
             blobs=self.blobs,
-            scorer=PictureScorer(self.kept_copies),
+            scorer=self.image_scorer,
             thresholds=self.settings.gate.thresholds,
+            consistency=self.consistency_measure(),
         )
+
+    def embed_images(self) -> EmbedImages:
+        """The use case over this home's stores, with the model that the settings name."""
+        from refpipe.services.embed_images import EmbedImages
+
+        return EmbedImages(database=self.database, blobs=self.blobs, model=self.text_image_model)
 
     def examine_set(self, key: CharacterKey) -> SetExamination:
         """A set as a whole, in every respect that there is a check for."""
@@ -298,6 +413,7 @@ class Wiring:
             blobs=self.blobs,
             duplicates=ThumbnailDuplicates(self.kept_copies),
             thresholds=self.settings.gate.thresholds,
+            embedded_by=lambda: self.text_image_model.model,
         )
 
     def resolve_generation(self) -> ResolveGeneration:

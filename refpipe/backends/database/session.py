@@ -1,6 +1,6 @@
 """The database as services see it: one call, one transaction of one owner.
 
-Belongs here: the pool, transactions, database errors in refpipe's words. Does not: queries (repositories).
+Belongs here: the pool, transactions. Does not: queries (repositories), errors in our words (failures).
 """
 
 from __future__ import annotations
@@ -17,24 +17,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from refpipe.backends.database.connecting import CONNECT_TIMEOUT_S
+from refpipe.backends.database.failures import in_our_words, no_connection_free
 from refpipe.backends.database.repositories import Owner, PostgresRecords
 from refpipe.backends.database.repositories.legacy_shots import PostgresLegacyShots
 from refpipe.backends.database.tables import OwnerRow
 from refpipe.backends.database.urls import sqlalchemy_url
-from refpipe.domain.errors import (
-    NotSetUpError,
-    PermanentFailureError,
-    RefpipeError,
-    RefusedInputError,
-    RetryableFailureError,
-    StorageFullError,
-)
 from refpipe.domain.keys import check_slug
 
 POOL_WAIT_S = 30
-# connection lost, server shutting down, too many connections, conflicts between transactions, cancelled
-_RETRYABLE = ("08", "57P", "53300", "40001", "40P01", "55P03", "57014")
-_NOT_MIGRATED = ("42P01", "42703", "3F000")
 
 
 class PostgresDatabase:
@@ -65,8 +55,10 @@ class PostgresDatabase:
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 yield PostgresRecords(session, _owner(session, owner))
-        except (DBAPIError, PoolTimeoutError) as error:
-            raise _in_our_words(error) from error
+        except PoolTimeoutError as error:
+            raise no_connection_free(POOL_WAIT_S) from error
+        except (DBAPIError, psycopg.Error) as error:
+            raise in_our_words(error) from error
 
     @contextmanager
     def legacy_transaction(self, owner: str) -> Iterator[PostgresLegacyShots]:
@@ -86,24 +78,3 @@ def _owner(session: Session, slug: str) -> Owner:
         session.execute(insert(OwnerRow).values(id=uuid4(), slug=slug).on_conflict_do_nothing())
         known = session.scalars(query).one()
     return Owner(known, slug)
-
-
-def _in_our_words(error: DBAPIError | PoolTimeoutError) -> RefpipeError:
-    if isinstance(error, PoolTimeoutError):
-        return RetryableFailureError(f"no connection to the database was free for {POOL_WAIT_S} s; run again")
-    cause = error.orig
-    state = (cause.sqlstate if isinstance(cause, psycopg.Error) else None) or ""
-    said = str(cause).strip().partition("\n")[0]
-    is_lost = not state and isinstance(cause, (psycopg.OperationalError, psycopg.InterfaceError))
-    if error.connection_invalidated or is_lost or state.startswith(_RETRYABLE):
-        return RetryableFailureError(f"the database did not answer or was interrupted ({said}); run again")
-    if state == "53100":
-        return StorageFullError(f"the database has no room left ({said}); free some room, then run again")
-    if state in _NOT_MIGRATED:
-        return NotSetUpError(
-            f"the database is not up to date ({said})",
-            remedy="Start refpipe once with `refpipe doctor` or `refpipe up`.",
-        )
-    if state == "22P05" or (not state and isinstance(cause, psycopg.DataError)):
-        return RefusedInputError(f"holds a character that the database does not take: {said}", field="text")
-    return PermanentFailureError(f"the database refused a row: {said}")

@@ -1,7 +1,7 @@
 """Tables of owners, blobs, characters and reference shots.
 
 Belongs here: what is stored of them, and what Postgres itself refuses. Does not: galleries
-(gallery_tables), the ledger and vectors (ledger_tables), queries (repositories).
+(gallery_tables), the ledger (ledger_tables), vectors (vector_tables), queries (repositories).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from refpipe.domain.characters import CharacterSheet
@@ -21,6 +21,10 @@ from refpipe.domain.ports.blobs import BlobRef
 from refpipe.domain.quality import FailureReason
 from refpipe.domain.shots import ReferenceShot
 from refpipe.domain.verdict import Verdict
+
+if TYPE_CHECKING:
+    # it speaks of arrays, which commands that only list things need not load
+    from refpipe.domain.ports.vectors import Embeddings, Features
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,12 +246,19 @@ class Reviews(Protocol):
         """Make judged images due again whose consistency is not measured, or that another scorer measured; how many."""
         ...
 
+    def mark_set_due(self, key: CharacterKey) -> int:
+        """Make every judged image of one character in one outfit due again; how many were not due already."""
+        ...
+
     def history(self, image_id: UUID) -> list[PastVerdict]:
         """All verdicts on all pictures that the image has had, the first one first."""
         ...
 
     def given_after(self, number: int, *, limit: int) -> list[tuple[int, GalleryImage]]:
-        """Verdicts by their running number, the next ones after ``number``, each with its image as it is now."""
+        """Verdicts by their running number, the next ones after ``number``, each with its image as it is now.
+
+        Images that show nothing any more (their character was removed) are left out.
+        """
         ...
 
 
@@ -268,6 +279,10 @@ class Blobs(Protocol):
 
     def find(self, name: str) -> BlobRef | None:
         """The blob that the name points to."""
+        ...
+
+    def has(self, sha256: str) -> bool:
+        """Whether the owner has such a blob."""
         ...
 
     def names(self, prefix: str) -> dict[str, str]:
@@ -307,6 +322,10 @@ class Records(Protocol):
     def reviews(self) -> Reviews: ...
     @property
     def blobs(self) -> Blobs: ...
+    @property
+    def features(self) -> Features: ...
+    @property
+    def embeddings(self) -> Embeddings: ...
 
 
 class Database(Protocol):

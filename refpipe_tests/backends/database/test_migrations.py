@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from refpipe.backends.database import gallery_tables, ledger_tables, legacy_tables, tables
+from refpipe.backends.database import gallery_tables, ledger_tables, legacy_tables, tables, vector_tables
 from refpipe.backends.database.base import Base
 from refpipe.backends.database.migrations import (
     HEAD,
@@ -25,7 +25,13 @@ from refpipe.backends.database.migrations import (
 from refpipe.backends.database.urls import sqlalchemy_url
 from refpipe.domain.errors import NotSetUpError
 
-MODULES = (tables, gallery_tables, ledger_tables, legacy_tables)  # imported for the tables that they register
+MODULES = (
+    tables,
+    gallery_tables,
+    ledger_tables,
+    legacy_tables,
+    vector_tables,
+)  # imported for the tables that they register
 
 THINGS = """
 SELECT n.nspname, c.relname, 'relation', c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -106,7 +112,7 @@ def test_every_table_has_an_owner() -> None:
 def test_vectors_lie_in_their_rows(database_url: str) -> None:
     storage = "SELECT attstorage FROM pg_attribute WHERE atttypid = 'halfvec'::regtype AND attnum > 0 AND attrelid IN "
     storage += "(SELECT oid FROM pg_class WHERE relkind = 'r')"
-    assert _rows(database_url, storage) == [("p",)] * 4
+    assert _rows(database_url, storage) == [("p",)] * 8
 
 
 @pytest.mark.parametrize("table", ["image_attempts", "verdicts", "master_references"])

@@ -1,7 +1,7 @@
 """Bringing a database to a version of the schema, up or down.
 
 Belongs here: running migrations safely from anywhere the package is installed. Does not: the migrations
-themselves (versions), tables as they are now (tables, gallery_tables, ledger_tables).
+themselves (versions), tables as they are now (tables, gallery_tables, ledger_tables, vector_tables).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from alembic import context
 from sqlalchemy import Connection, text
 
 # imported for the tables that they register
-from refpipe.backends.database import gallery_tables, ledger_tables, legacy_tables, tables  # noqa: F401
+from refpipe.backends.database import gallery_tables, ledger_tables, legacy_tables, tables, vector_tables  # noqa: F401
 from refpipe.backends.database.base import Base
 from refpipe.backends.database.migrations import LOCK_KEY, VERSION_TABLE
 
