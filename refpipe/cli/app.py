@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from refpipe.cli import characters, doctor, everyday, export, find, ledger, library, review, sets, up
+from refpipe.cli import calibrate, characters, doctor, everyday, export, find, ledger, library, review, sets, up
 
 app = typer.Typer(
     name="refpipe",
@@ -44,6 +44,7 @@ app.add_typer(characters.app, name="character")
 app.command()(sets.generate)
 app.command()(sets.status)
 app.command()(review.review)
+app.command()(calibrate.calibrate)
 app.command()(find.find)
 app.command()(export.export)
 app.add_typer(ledger.app, name="ledger")

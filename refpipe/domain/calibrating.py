@@ -15,6 +15,7 @@ at all would turn every picture over to a person and still not be found: such a 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -50,6 +51,9 @@ FALSE_ACCEPTED = 0.01
 DEFAULT_THRESHOLD = 80.0
 _ECE_BINS = 10
 _STEPS, _RIDGE = 100, 1e-3
+_DIGITS = 4
+"""What is fitted is rounded, so that a file holds the very numbers that were measured."""
+_VERSION_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,15 @@ class LabelledPair:
     is_held_out: bool
 
 
-def calibrate(pairs: Sequence[LabelledPair], model: VectorModel, *, version: str, fitted_on: str = "") -> Calibration:
-    """Every bin that has pairs, fitted on one side and measured on the other, which is looked at once."""
+def calibrate(pairs: Sequence[LabelledPair], model: VectorModel, *, fitted_on: str = "") -> Calibration:
+    """Every bin that has pairs, fitted on one side and measured on the other, which is looked at once.
+
+    The version follows from the fit: the same pairs give the same one.
+    """
     views = [view for view in ViewBin if any(pair.view is view for pair in pairs)]
     bins = {view: fit_bin([pair for pair in pairs if pair.view is view]) for view in views}
+    fit = [(view.value, replace(each, figures=None)) for view, each in bins.items()]
+    version = hashlib.sha256(repr((str(model), fit)).encode()).hexdigest()[:_VERSION_DIGITS]
     return Calibration(model=model, version=version, bins=bins, fitted_on=fitted_on)
 
 
@@ -90,15 +99,20 @@ def _fit(cosines: dict[PairKind, Floats]) -> BinCalibration:
     if slope <= 0:
         return _no_bin(same, other, "the model's cosines do not rise with likeness")
     curve = BinCalibration(
-        slope=slope, intercept=intercept, different_below=0, same_from=0, same=len(same), other=len(other)
+        slope=round(slope, _DIGITS),
+        intercept=round(intercept, _DIGITS),
+        different_below=0,
+        same_from=0,
+        same=len(same),
+        other=len(other),
     )
     hard = {kind: cosines[kind] for kind in HARD_KINDS if len(cosines[kind]) >= LEAST_PAIRS}
     seen = [kind for kind in hard if auc(same, hard[kind]) >= BLIND_AUC]
     taken = [float(np.quantile(hard[kind], 1 - LOOK_ALIKES_TAKEN)) for kind in seen]
     return replace(
         curve,
-        different_below=curve.probability(float(np.quantile(same, TRUE_REFUSED))),
-        same_from=max((curve.probability(each) for each in taken), default=0.0),
+        different_below=round(curve.probability(float(np.quantile(same, TRUE_REFUSED))), _DIGITS),
+        same_from=round(max((curve.probability(each) for each in taken), default=0.0), _DIGITS),
         blind_to=tuple(kind for kind in hard if kind not in seen),
     )
 

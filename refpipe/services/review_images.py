@@ -9,7 +9,7 @@ every picture alike (the database, the store) is raised.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -23,7 +23,9 @@ from refpipe.domain.ports import BlobStore, Database, ImageScorer, Progress
 from refpipe.domain.quality import Expected
 from refpipe.domain.shots import parse_slug
 from refpipe.domain.verdict import Thresholds, Verdict, judge, unreadable
+from refpipe.services.choose_standard import choose_standard
 from refpipe.services.generation_parts import MANIFEST, Making, PictureFacts, find_making
+from refpipe.services.measure_consistency import ConsistencyMeasure
 
 _DECISIONS = (ImageStatus.ACCEPTED, ImageStatus.FAILED)
 
@@ -38,12 +40,21 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewImages:
-    """The use case with its stores. ``thresholds`` hold where neither the sheet nor the call says otherwise."""
+    """The use case with its stores. ``thresholds`` hold where neither the sheet nor the call says otherwise.
+
+    ``consistency`` None: there is no model that sees who is shown, and consistency takes no part.
+    """
 
     database: Database
     blobs: BlobStore
     scorer: ImageScorer
     thresholds: Thresholds = field(default_factory=Thresholds)
+    consistency: ConsistencyMeasure | None = None
+
+    @property
+    def scorer_name(self) -> str:
+        """All that measures here, with revisions: pictures that something else has measured are due again."""
+        return f"{self.scorer.name} + {self.consistency.name}" if self.consistency else self.scorer.name
 
     def __call__(
         self, image: GalleryImage, *, quality: float | None = None, consistency: float | None = None
@@ -73,6 +84,7 @@ class ReviewImages:
         if progress:
             progress.started(len(waiting), "review")
         try:
+            self.prepare(waiting)
             for image in waiting:
                 verdict = self(image)
                 with self.database.transaction(owner) as records:
@@ -85,9 +97,15 @@ class ReviewImages:
             if progress:
                 progress.finished()
 
+    def prepare(self, images: Sequence[GalleryImage]) -> None:
+        """Make ready in batches what reviews of these images will need; without it each makes ready its own."""
+        if self.consistency is not None:
+            self.consistency.prepare(images)
+
     def decide(self, owner: str, image_id: UUID, status: ImageStatus, *, by: str, why: str = "") -> GalleryImage:
         """A person accepts or rejects a picture; it holds until the picture changes.
 
+        Where the set is compared with another picture from now on, all of it is due for review again.
         Raises RefusedInputError for another status, a missing name, or a picture that nobody has judged;
         NotFoundError for no such image.
         """
@@ -96,9 +114,15 @@ class ReviewImages:
         if not by.strip():
             raise RefusedInputError("say who decides", field="by")
         with self.database.transaction(owner) as records:
-            if records.gallery.image(image_id).status in {ImageStatus.PENDING, ImageStatus.PROCESSING}:
+            image = records.gallery.image(image_id)
+            if image.status in {ImageStatus.PENDING, ImageStatus.PROCESSING}:
                 raise RefusedInputError("the picture has not been judged yet", field="decision")
-            return records.reviews.decide(image_id, status, by=by.strip(), why=why.strip(), at=datetime.now(UTC))
+            key = CharacterKey(owner, image.character, image.outfit)
+            before = choose_standard(key, records)
+            records.reviews.decide(image_id, status, by=by.strip(), why=why.strip(), at=datetime.now(UTC))
+            if self.consistency is not None and choose_standard(key, records) != before:
+                records.reviews.mark_set_due(key)
+            return records.gallery.image(image_id)
 
     def mark_due(self, owner: str, *, without_consistency: bool = False) -> int:
         """Make images due again that another scorer measured and, on request, those without consistency; how many.
@@ -106,7 +130,7 @@ class ReviewImages:
         With ``without_consistency`` a feature model that is new here gets to see the pictures judged without one.
         """
         with self.database.transaction(owner) as records:
-            return records.reviews.mark_due(without_consistency=without_consistency, not_by_scorer=self.scorer.name)
+            return records.reviews.mark_due(without_consistency=without_consistency, not_by_scorer=self.scorer_name)
 
     def _thresholds(self, image: GalleryImage) -> Thresholds:
         with self.database.transaction(image.owner) as records:
@@ -130,8 +154,9 @@ class ReviewImages:
             scored = self.scorer.score(picture, expected)
         except RefusedInputError as error:
             return unreadable(str(error), thresholds)
-        verdict = judge(scored, thresholds)
-        return replace(verdict, notes=(*notes, *verdict.notes))
+        found = self.consistency(image, picture) if self.consistency else None
+        verdict = judge(scored, thresholds, consistency=found)
+        return replace(verdict, notes=(*notes, *verdict.notes), scorer=self.scorer_name)
 
     def _expected(self, image: GalleryImage, making: Making | None) -> tuple[Expected, tuple[str, ...]]:
         """What was asked for; notes say which guide could not be read."""

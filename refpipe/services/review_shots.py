@@ -47,6 +47,7 @@ def review_shots(
         records.characters.get(key.character).outfit(key.outfit)
         images = [image for image in records.gallery.list(key) if image.shot and (not shots or image.shot in shots)]
     is_asked = again or quality is not None or consistency is not None
+    review.prepare([image for image in images if image.review_due or is_asked])
     for image in images:
         if image.review_due or is_asked:
             review(image, quality=quality, consistency=consistency)

@@ -30,7 +30,7 @@ def pairs(view: ViewBin = ViewBin.FRONT, *, count: int = 300, seed: int = 1, **m
 
 
 def fitted(*groups: list[LabelledPair]) -> Calibration:
-    return calibrate([pair for group in groups for pair in group], MODEL, version="1")
+    return calibrate([pair for group in groups for pair in group], MODEL)
 
 
 GOOD = fitted(pairs(same=0.8, other=0.2, same_build=0.5, same_clothes=0.4, mirrored=0.79))
@@ -146,6 +146,13 @@ def test_what_is_held_out_does_not_change_the_fit() -> None:
     one, other = (fitted(each).bins[ViewBin.FRONT] for each in (known, spoiled))
     assert (one.slope, one.intercept, one.different_below) == (other.slope, other.intercept, other.different_below)
     assert one.figures != other.figures
+
+
+def test_the_same_pairs_give_the_same_version_and_others_another() -> None:
+    known = pairs(same=0.8, other=0.2)
+    assert fitted(known).version == fitted(known).version
+    assert fitted(known).version != fitted(pairs(same=0.8, other=0.2, seed=2)).version
+    assert fitted(known).name == f"test@1/1#{fitted(known).version}"
 
 
 def test_pairs_wholly_apart_are_fitted_without_boundless_confidence() -> None:

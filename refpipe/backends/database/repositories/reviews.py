@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from refpipe.backends.database.gallery_tables import SCORES, GalleryImageRow, ImageAttemptRow, VerdictRow
 from refpipe.backends.database.repositories.gallery import GATE, UNJUDGED, PostgresGallery
 from refpipe.backends.database.repositories.owner import Owner
+from refpipe.backends.database.tables import CharacterRow, OutfitRow
 from refpipe.domain.errors import NotFoundError
 from refpipe.domain.gallery import GalleryImage, ImageStatus, Scores
 from refpipe.domain.keys import CharacterKey
@@ -84,15 +85,25 @@ class PostgresReviews:
             wanted.append(GalleryImageRow.consistency.is_(None))
         if not_by_scorer is not None:
             wanted.append(_last_scorer().is_distinct_from(not_by_scorer))
-        if not wanted:
-            return 0
+        return self._mark_due(or_(*wanted)) if wanted else 0
+
+    def mark_set_due(self, key: CharacterKey) -> int:
+        """See ``Reviews``."""
+        of_set = (
+            select(OutfitRow.id)
+            .join(CharacterRow, CharacterRow.id == OutfitRow.character_id)
+            .where(CharacterRow.slug == key.character, OutfitRow.slug == key.outfit)
+        )
+        return self._mark_due(GalleryImageRow.outfit_id.in_(of_set))
+
+    def _mark_due(self, which: ColumnElement[bool]) -> int:
         marked = self._session.execute(
             update(GalleryImageRow)
             .where(
                 GalleryImageRow.owner_id == self._owner.id,
                 GalleryImageRow.status.not_in([status.value for status in UNJUDGED]),
                 ~GalleryImageRow.review_due,
-                or_(*wanted),
+                which,
             )
             .values(review_due=True)
             .returning(GalleryImageRow.id)
