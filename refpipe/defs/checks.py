@@ -12,6 +12,7 @@ _RESPECTS = {
     "consistency": "Every picture is as like the master reference as it must be.",
     "resolution": "Every picture has as many pixels as were asked for.",
     "duplicates": "No two shots show the same picture.",
+    "embedding": "Every accepted picture has a vector of today's model, of its dimension and of length 1.",
 }
 
 set_checks = [
@@ -25,25 +26,29 @@ def set_check_results(character: str, examination: SetExamination) -> Iterator[d
         short: Shortfall = getattr(examination, name)
         yield dg.AssetCheckResult(
             check_name=name,
-            passed=not short.of and not short.unknown,
+            passed=not (short.of or short.unknown or short.undecided),
             # one picture that falls short is no reason to stop anything downstream
             severity=dg.AssetCheckSeverity.WARN,
-            description=f"{character}: {_words(short, examination)}",
+            description=f"{character}: {_words(name, short, examination)}",
             metadata={
                 "character": character,
                 "fall_short": dg.MetadataValue.json(dict(short.of)),
                 "not_measured": dg.MetadataValue.json(list(short.unknown)),
+                "undecided": dg.MetadataValue.json(list(short.undecided)),
                 "pictures": examination.pictures,
                 "planned": examination.planned,
             },
         )
 
 
-def _words(short: Shortfall, examination: SetExamination) -> str:
+def _words(name: str, short: Shortfall, examination: SetExamination) -> str:
+    asked_of = f"{examination.accepted} accepted" if name == "embedding" else str(examination.pictures)
     said = []
     if short.of:
         said.append("; ".join(f"{shot} ({why})" for shot, why in short.of.items()))
+    if short.undecided:
+        said.append(f"a person has to decide: {', '.join(short.undecided)}")
     if short.unknown:
-        every = len(short.unknown) == examination.pictures
-        said.append("not measured" if every else f"not measured: {', '.join(short.unknown)}")
-    return ". ".join(said) or f"all {examination.pictures} pictures"
+        which = "" if len(short.unknown) == examination.pictures else ", ".join(short.unknown)
+        said.append(": ".join(part for part in ("not measured", short.why or which) if part))
+    return ". ".join(said) or f"all {asked_of} pictures"

@@ -9,6 +9,7 @@ REFERENCE_SET = "reference_set"
 CONTACT_SHEET = "contact_sheet"
 SHOT_LIBRARY = "renew_shot_library"
 REVIEW = "review"
+EMBEDDING = "embedding"
 MASTER = "show_master_reference"
 
 reference_set = dg.define_asset_job(
@@ -26,6 +27,11 @@ review = dg.define_asset_job(
     selection=dg.AssetSelection.assets("shot_review"),
     description="The gate over a character's pictures, or some of them: those that wait for it, or all again.",
 )
+embedding = dg.define_asset_job(
+    EMBEDDING,
+    selection=dg.AssetSelection.assets("shot_embedding"),
+    description="Vectors of a character's accepted pictures, or of some: those that have none of today's model.",
+)
 show_master_reference = dg.define_asset_job(
     MASTER,
     selection=dg.AssetSelection.assets("master_reference"),
@@ -37,4 +43,4 @@ renew_shot_library = dg.define_asset_job(
     description="The packaged shot library into the database; what it no longer holds is retired.",
 )
 
-all_jobs = [reference_set, review, contact_sheet, show_master_reference, renew_shot_library]
+all_jobs = [reference_set, review, embedding, contact_sheet, show_master_reference, renew_shot_library]

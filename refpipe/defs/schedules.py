@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from refpipe.defs.jobs import reference_set, renew_shot_library, review
+from refpipe.defs.jobs import embedding, reference_set, renew_shot_library, review
 from refpipe.defs.partitions import CHARACTERS_NAME, SHOT_SLUGS, narrowed_tags
 from refpipe.defs.studio import Studio
+from refpipe.domain.errors import NotSetUpError
 
 nightly_shot_library = dg.ScheduleDefinition(
     name="nightly_shot_library",
@@ -49,6 +50,26 @@ def nightly_review(context: dg.ScheduleEvaluationContext, studio: dg.ResourcePar
     yield from _requests(context, "shot_review", waiting)
 
 
+@dg.schedule(
+    job=embedding,
+    cron_schedule="57 3 * * *",
+    execution_timezone="UTC",
+    description="Embeds accepted pictures that have no vector of today's model: one run a character.",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def nightly_embedding(
+    context: dg.ScheduleEvaluationContext, studio: dg.ResourceParam[Studio]
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """One range request for each character with such pictures, whatever became of earlier runs."""
+    try:
+        waiting = studio.waiting_for_embedding()
+    except NotSetUpError as error:
+        yield dg.SkipReason(f"nothing is embedded: {error}")
+        return
+    wanted = {key: [shot for shot in SHOT_SLUGS if shot in due] for key, due in waiting.items()}
+    yield from _requests(context, "shot_embedding", wanted)
+
+
 def _requests(context: dg.ScheduleEvaluationContext, op: str, wanted: dict[str, list[str]]) -> Iterator[dg.RunRequest]:
     known = set(context.instance.get_dynamic_partitions(CHARACTERS_NAME))
     night = context.scheduled_execution_time.date().isoformat()
@@ -62,4 +83,4 @@ def _requests(context: dg.ScheduleEvaluationContext, op: str, wanted: dict[str, 
             )
 
 
-all_schedules = [nightly_shot_library, nightly_reference_sets, nightly_review]
+all_schedules = [nightly_shot_library, nightly_reference_sets, nightly_review, nightly_embedding]

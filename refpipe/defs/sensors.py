@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import dagster as dg
 
 from refpipe.defs.assets.reference_sets import CHARACTER_SET, REFERENCE_SHOT
+from refpipe.defs.cell_embeddings import SHOT_EMBEDDING
 from refpipe.defs.cell_reviews import SHOT_REVIEW, is_shown, review_events
-from refpipe.defs.jobs import contact_sheet, review, show_master_reference
+from refpipe.defs.jobs import contact_sheet, embedding, review, show_master_reference
 from refpipe.defs.partitions import (
     CHARACTERS_NAME,
     SHOT_SLUGS,
@@ -18,10 +19,20 @@ from refpipe.defs.partitions import (
     parts_of_cell,
 )
 from refpipe.defs.studio import Studio
-from refpipe.domain.upkeep import masters_due, partition_changes, reviews_due, sets_due, verdicts_to_show
+from refpipe.domain.errors import NotSetUpError
+from refpipe.domain.upkeep import (
+    embeddings_due,
+    masters_due,
+    partition_changes,
+    reviews_due,
+    sets_due,
+    verdicts_to_show,
+)
 
 EVENTS_A_TICK = 2000
 VERDICTS_A_TICK = 100
+VERDICTS_READ_AGAIN = 50
+"""A verdict becomes visible when its transaction ends: by then so many others may have taken higher numbers."""
 IN_FLIGHT = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -56,7 +67,7 @@ def contact_sheets(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Draws a character's contact sheet again when its shots changed and nobody is making more of them."""
     instance, cursor = context.instance, int(context.cursor or 0)
     found: dict[str, tuple[int, int]] = {}
-    for asset in (REFERENCE_SHOT, SHOT_REVIEW):
+    for asset in (REFERENCE_SHOT, SHOT_REVIEW, SHOT_EMBEDDING):
         for event, cell in _materializations(instance, asset, after=cursor):
             character = character_of_cell(cell)
             first, last = found.get(character, (event, event))
@@ -93,6 +104,36 @@ def shot_reviews(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[S
             for character, shots, mark in decided.due
         ],
         cursor=str(decided.cursor),
+    )
+
+
+@dg.sensor(job=embedding, minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
+def shot_embeddings(
+    context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]
+) -> dg.SensorResult | dg.SkipReason:
+    """Has pictures embedded that were accepted since it last looked; with another model, all of them (R-QA-8)."""
+    try:
+        model = studio.embedding_model()
+    except NotSetUpError as error:
+        return dg.SkipReason(f"nothing is embedded: {error}")
+    instance = context.instance
+    read = json.loads(context.cursor or "{}")
+    cursor = read["verdict"] if read.get("model") == model else 0
+    given = studio.verdicts_after(max(0, cursor - VERDICTS_READ_AGAIN), limit=VERDICTS_READ_AGAIN + VERDICTS_A_TICK)
+    judged = [(number, key) for number, key, _ in given]
+    waiting = studio.waiting_for_embedding({key for _, key in judged})
+    unknown = {key for _, key in judged} - set(instance.get_dynamic_partitions(CHARACTERS_NAME))
+    decided = embeddings_due(judged, waiting, _busy_characters(instance) | unknown, cursor=cursor)
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(
+                run_key=f"{character}/{mark}/{model}",
+                tags=narrowed_tags(character, shots),
+                run_config={"ops": {"shot_embedding": {"config": {"shots": list(shots)}}}},
+            )
+            for character, shots, mark in decided.due
+        ],
+        cursor=json.dumps({"model": model, "verdict": decided.cursor}),
     )
 
 
@@ -147,4 +188,4 @@ def _busy_characters(instance: dg.DagsterInstance) -> set[str]:
     return {character for run in runs for character in characters_of_run(run.tags)}
 
 
-all_sensors = [character_partitions, master_references, shot_reviews, verdicts, contact_sheets]
+all_sensors = [character_partitions, master_references, shot_reviews, shot_embeddings, verdicts, contact_sheets]

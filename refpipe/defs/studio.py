@@ -1,9 +1,10 @@
 """refpipe's services in the terms of Dagster's keys. Belongs here: from partition keys to use cases and back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from refpipe.defs.cell_records import ShotListener
+from refpipe.defs.partitions import SHOT_SLUGS
 from refpipe.defs.pictures import PictureViews, ViewShelf
 from refpipe.domain.errors import NotFoundError, PermanentFailureError, RefpipeError, RefusedInputError
 from refpipe.domain.gallery import GalleryImage
@@ -11,6 +12,7 @@ from refpipe.domain.generation import Size
 from refpipe.domain.keys import CharacterKey
 from refpipe.domain.shots import ReferenceShot
 from refpipe.domain.upkeep import keys_of
+from refpipe.services.embed_images import EmbeddedPicture, accepted_without_vector
 from refpipe.services.examine_set import SetExamination
 from refpipe.services.make_shot import ShotOutcome
 from refpipe.services.report_status import StatusReport, report_status
@@ -121,6 +123,28 @@ class Studio:
     def mark_reviews_due(self) -> int:
         """Pictures that another scorer than today's has measured wait for the gate again; how many."""
         return self._wiring.review_images().mark_due(self._wiring.settings.owner)
+
+    def embed(self, character: str, shots: Sequence[str]) -> Iterator[EmbeddedPicture]:
+        """One answer per accepted picture that the shots have; see services.embed_images. Raises NotSetUpError."""
+        return self._wiring.embed_images()(CharacterKey.parse(character), shots)
+
+    def embedding_model(self) -> str:
+        """What tells the model that pictures are embedded with from any other. Raises NotSetUpError without one."""
+        return str(self._wiring.embedding_model() or self._wiring.models_that_see()[0][0])
+
+    def waiting_for_embedding(self, characters: Collection[str] | None = None) -> dict[str, set[str]]:
+        """Character → shots whose accepted pictures have no vector of today's model; None: of all characters.
+
+        Of outfits that are worn no more nothing waits. Raises NotSetUpError without a model.
+        """
+        worn = set().union(*self.character_keys().values())
+        wanted = worn if characters is None else worn & set(characters)
+        found = accepted_without_vector(
+            [CharacterKey.parse(key) for key in sorted(wanted)],
+            database=self._wiring.database,
+            model=self._wiring.embedding_model(),
+        )
+        return {str(key): shots & set(SHOT_SLUGS) for key, shots in found.items()}
 
     def shots_to_make(self) -> dict[str, list[str]]:
         """Character → shots without a picture, with a failed generation, or out of date, in the library's order."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from zlib import crc32
 
 from refpipe.domain.characters import CharacterSheet
 from refpipe.domain.keys import CharacterKey
@@ -124,6 +125,48 @@ def verdicts_to_show(given: Sequence[tuple[int, str]], busy: AbstractSet[str], *
     held = [number for number, character in given if character in busy]
     last = max((number for number, _ in given), default=cursor)
     return min([last, *(number - 1 for number in held)])
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingsDue:
+    """Characters with the shots whose pictures are to be embedded, a mark that tells one such need from the next, and
+    up to which running number verdicts need no second look.
+    """
+
+    due: tuple[tuple[str, tuple[str, ...], str], ...] = ()
+    cursor: int = 0
+
+
+def embeddings_due(
+    judged: Sequence[tuple[int, str]],
+    waiting: Mapping[str, AbstractSet[str]],
+    busy: AbstractSet[str],
+    *,
+    cursor: int,
+) -> EmbeddingsDue:
+    """Which characters have accepted pictures without a vector, among those that verdicts were given on.
+
+    ``judged``: (running number, character) in order, read from somewhat before ``cursor`` on, since a verdict may
+    become visible after one with a higher number; ``waiting``: character → shots of accepted pictures without a
+    vector; ``busy``: characters on whom a run works, or who cannot be asked for yet. These wait, and the cursor with
+    them, but it never goes back: what lies before it is read again as long as it stands still.
+
+    The mark changes with every verdict on the character and with what is missing, so that a run that broke off is
+    followed by one for the rest, and one that got nowhere by none.
+    """
+    last = {character: number for number, character in judged}
+    held = [number for number, character in judged if character in busy and waiting.get(character)]
+    seen = max((number for number, _ in judged), default=cursor)
+    due = tuple(
+        (character, tuple(sorted(waiting[character])), f"{last[character]}-{_digest(waiting[character])}")
+        for character in sorted(last)
+        if character not in busy and waiting.get(character)
+    )
+    return EmbeddingsDue(due=due, cursor=max(cursor, min([seen, *(number - 1 for number in held)])))
+
+
+def _digest(shots: AbstractSet[str]) -> str:
+    return f"{crc32(','.join(sorted(shots)).encode()):08x}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,42 +7,64 @@ how likeness is found (backends).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from refpipe.domain.errors import NotFoundError, PermanentFailureError
+from refpipe.domain.errors import NotFoundError, NotSetUpError, PermanentFailureError
 from refpipe.domain.gallery import GalleryImage, ImageStatus
 from refpipe.domain.keys import CharacterKey
 from refpipe.domain.ports import BlobStore, Database, DuplicateFinder, GenerationRecord, PastVerdict
 from refpipe.domain.verdict import Thresholds
+from refpipe.services.embed_images import vector_fault
+
+if TYPE_CHECKING:
+    from refpipe.domain.vectors import VectorModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shortfall:
-    """Shots that fall short in one respect, each with why, and shots of which nothing can be said in it."""
+    """Shots that fall short in one respect, each with why, and shots of which nothing can be said in it.
+
+    ``undecided`` were measured and wait for a person. ``why``: the one thing that keeps the unknown from being known.
+    """
 
     of: Mapping[str, str]
     unknown: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetExamination:
-    """A set in five respects; ``pictures`` is how many it has, ``planned`` how many it should have."""
+    """A set in six respects; ``pictures`` is how many it has, ``planned`` how many it should have.
+
+    Only accepted pictures are asked for a vector.
+    """
 
     planned: int
     pictures: int
+    accepted: int
     coverage: Shortfall
     quality: Shortfall
     consistency: Shortfall
     resolution: Shortfall
     duplicates: Shortfall
+    embedding: Shortfall
 
 
 def examine_set(
-    key: CharacterKey, *, database: Database, blobs: BlobStore, duplicates: DuplicateFinder, thresholds: Thresholds
+    key: CharacterKey,
+    *,
+    database: Database,
+    blobs: BlobStore,
+    duplicates: DuplicateFinder,
+    thresholds: Thresholds,
+    embedded_by: Callable[[], VectorModel],
 ) -> SetExamination:
     """Examine the active shots of one character in one outfit. Raises NotFoundError for an unknown character.
 
     A picture's scores are held against the thresholds of its own verdict, or else against ``thresholds``.
+    ``embedded_by`` gives the model whose vectors accepted pictures should have, or raises NotSetUpError.
     """
     with database.transaction(key.owner) as records:
         records.characters.get(key.character).outfit(key.outfit)
@@ -55,11 +77,13 @@ def examine_set(
     return SetExamination(
         planned=len(shots),
         pictures=len(images),
+        accepted=sum(image.status is ImageStatus.ACCEPTED for image in images.values()),
         coverage=_coverage(shots, images),
         quality=_score(images, "quality", lambda slug: least[slug]["quality"]),
-        consistency=_score(images, "consistency", lambda slug: least[slug]["consistency"]),
+        consistency=_consistency(images, lambda slug: least[slug]["consistency"]),
         resolution=_resolution(images, asked),
         duplicates=_duplicates(images, blobs, duplicates),
+        embedding=_embedding(key, images, database, embedded_by),
     )
 
 
@@ -93,6 +117,39 @@ def _score(images: Mapping[str, GalleryImage], name: str, least: Callable[[str],
         if value is not None and value < least(slug)
     }
     return Shortfall(of=low, unknown=tuple(slug for slug, value in values.items() if value is None))
+
+
+def _consistency(images: Mapping[str, GalleryImage], least: Callable[[str], float]) -> Shortfall:
+    """As a score; but where the gate could not decide by it, the figure is neither enough nor too little."""
+    undecided = tuple(
+        slug
+        for slug, image in images.items()
+        if image.status is ImageStatus.NEEDS_REVIEW and image.scores.consistency is not None
+    )
+    others = {slug: image for slug, image in images.items() if slug not in undecided}
+    return replace(_score(others, "consistency", least), undecided=undecided)
+
+
+def _embedding(
+    key: CharacterKey,
+    images: Mapping[str, GalleryImage],
+    database: Database,
+    embedded_by: Callable[[], VectorModel],
+) -> Shortfall:
+    accepted = {slug: image.picture_sha256 for slug, image in images.items() if image.status is ImageStatus.ACCEPTED}
+    if not accepted:
+        return Shortfall(of={})
+    try:
+        model = embedded_by()
+    except NotSetUpError as error:
+        return Shortfall(of={}, unknown=tuple(accepted), why=str(error))
+    with database.transaction(key.owner) as records:
+        kept = records.embeddings.get(model, list(accepted.values()))
+    faults = {
+        slug: vector_fault(kept[sha256], model) if sha256 in kept else f"no vector of {model.name}"
+        for slug, sha256 in accepted.items()
+    }
+    return Shortfall(of={slug: fault for slug, fault in faults.items() if fault})
 
 
 def _resolution(images: Mapping[str, GalleryImage], asked: Mapping[str, tuple[int, int] | None]) -> Shortfall:

@@ -11,6 +11,7 @@ from refpipe.defs import own_runs
 from refpipe.defs.assets.reference_sets import CHARACTER_SET, REFERENCE_SHOT
 from refpipe.defs.jobs import CONTACT_SHEET, REFERENCE_SET
 from refpipe.defs.partitions import SHOT_SLUGS, cell_key, cells, character_tags, range_tags
+from refpipe.defs.pictures import INLINE_LIMIT
 from refpipe.domain.keys import CharacterKey
 from refpipe_tests.defs.conftest import DefinitionsWith
 
@@ -168,12 +169,15 @@ def test_a_character_set_shows_its_contact_sheet_and_coverage(
     assert str(shown["contact_sheet"].value).startswith("![contact_sheet](data:image/webp;base64,")
     assert str(shown["portrait"].value).startswith("![portrait](data:image/webp;base64,")
     assert (shown["made"].value, shown["planned"].value) == (9, 33)
+    angles = str(shown["scores_by_angle"].value)
+    assert "|three-quarter left|" in angles
+    assert len(angles) < INLINE_LIMIT
     said = {}
     for each in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION):
         assert each.dagster_event is not None
         check = each.dagster_event.asset_check_evaluation_data
         said[check.check_name] = check
-    assert set(said) == {"coverage", "quality", "consistency", "resolution", "duplicates"}
+    assert set(said) == {"coverage", "quality", "consistency", "resolution", "duplicates", "embedding"}
     assert not said["coverage"].passed
     assert SHOT_SLUGS[9] in (said["coverage"].description or "")
     assert "not measured" in (said["consistency"].description or "")

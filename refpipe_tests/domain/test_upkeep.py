@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refpipe.domain.upkeep import masters_due, partition_changes, reviews_due, sets_due
+from refpipe.domain.upkeep import embeddings_due, masters_due, partition_changes, reviews_due, sets_due
 
 JAX, ZED, MIA = "local.jax~default", "local.zed~default", "studio.mia~default"
 
@@ -126,6 +126,102 @@ def test_no_picture_without_a_review_is_forgotten_whatever_the_order_of_events(h
     for key, events in made.items():
         if events and events[-1] > reviewed.get(key, -1):
             assert events[-1] in [at for (name, _), at in asked.items() if name == key]
+
+
+def test_accepted_pictures_without_a_vector_are_asked_for_once_a_character() -> None:
+    given_on = [(11, JAX), (12, ZED), (14, JAX)]
+    decided = embeddings_due(given_on, {JAX: {"front", "back"}}, set(), cursor=10)
+    assert [(character, shots) for character, shots, _ in decided.due] == [(JAX, ("back", "front"))]
+    assert decided.cursor == 14
+    assert embeddings_due(given_on, {JAX: {"back", "front"}}, set(), cursor=14).due == decided.due
+
+
+def test_what_a_broken_run_left_is_asked_for_under_another_mark() -> None:
+    first = embeddings_due([(11, JAX)], {JAX: {"front", "back"}}, set(), cursor=10)
+    rest = embeddings_due([(11, JAX)], {JAX: {"back"}}, set(), cursor=11)
+    assert first.due[0][2] != rest.due[0][2]
+    assert rest == embeddings_due([(11, JAX)], {JAX: {"back"}}, set(), cursor=11)
+
+
+def test_a_busy_character_with_something_to_embed_holds_the_cursor_and_one_without_does_not() -> None:
+    given_on = [(11, JAX), (12, ZED), (14, JAX)]
+    held = embeddings_due(given_on, {JAX: {"front"}, ZED: {"front"}}, {JAX}, cursor=10)
+    assert [character for character, _, _ in held.due] == [ZED]
+    assert held.cursor == 10
+    assert embeddings_due(given_on, {ZED: {"front"}}, {JAX}, cursor=10).cursor == 14
+
+
+def test_verdicts_read_again_never_take_the_cursor_back() -> None:
+    again = embeddings_due([(3, JAX), (9, ZED)], {JAX: {"front"}}, {JAX}, cursor=10)
+    assert (again.due, again.cursor) == ((), 10)
+
+
+OVERLAP = 10
+
+
+class Embeddings:
+    """A small world of accepted pictures, runs that embed them, and the sensor that asks for such runs."""
+
+    def __init__(self) -> None:
+        self.visible: list[tuple[int, str]] = []
+        self.late: list[tuple[int, str]] = []
+        self.waiting: dict[str, set[str]] = {JAX: set(), ZED: set()}
+        self.busy: set[str] = set()
+        self.launched: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.cursor = 0
+
+    def happens(self, number: int, what: str, key: str) -> None:
+        if self.late and number - self.late[0][0] >= OVERLAP - 1:
+            self.commit()
+        if what == "accepted late":
+            self.late.append((number, key))
+        elif what == "accepted":
+            self.show(number, key)
+        elif what == "embedded":
+            self.waiting[key] -= {shot for (who, _), shots in self.launched.items() if who == key for shot in shots}
+        elif what in {"busy", "free"}:
+            (self.busy.add if what == "busy" else self.busy.discard)(key)
+        elif what == "visible":
+            self.commit()
+        else:
+            self.tick()
+
+    def show(self, number: int, key: str) -> None:
+        self.visible.append((number, key))
+        self.waiting[key].add(f"shot {number}")
+
+    def commit(self) -> None:
+        for number, key in self.late:
+            self.show(number, key)
+        self.late.clear()
+
+    def tick(self) -> None:
+        judged = sorted(each for each in self.visible if each[0] > self.cursor - OVERLAP)
+        decided = embeddings_due(judged, self.waiting, self.busy, cursor=self.cursor)
+        for key, shots, mark in decided.due:
+            self.launched.setdefault((key, mark), shots)  # it is the run's key: the same one is launched once
+        assert decided.cursor >= self.cursor
+        self.cursor = decided.cursor
+
+
+@st.composite
+def embedding_histories(draw: st.DrawFn) -> list[tuple[str, str]]:
+    """A picture is accepted, its verdict becomes visible late, a run embeds, someone is busy or free, or a tick."""
+    happening = st.sampled_from(["accepted", "accepted late", "visible", "embedded", "busy", "free", "tick"])
+    return draw(st.lists(st.tuples(happening, st.sampled_from([JAX, ZED])), max_size=40))
+
+
+@given(embedding_histories())
+def test_no_accepted_picture_is_forgotten_whatever_the_order_of_events(history: list[tuple[str, str]]) -> None:
+    world = Embeddings()
+    for number, (what, key) in enumerate(history, start=1):
+        world.happens(number, what, key)
+    world.commit()
+    world.busy.clear()
+    world.tick()
+    for key, shots in world.waiting.items():
+        asked = {shot for (who, _), named in world.launched.items() if who == key for shot in named}
+        assert shots <= asked
 
 
 def test_a_new_master_is_shown_once_and_again_when_it_comes_back() -> None:

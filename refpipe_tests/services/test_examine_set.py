@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,15 +11,19 @@ from refpipe.backends.pictures.likeness import ThumbnailDuplicates
 from refpipe.backends.storage import LocalBlobStore
 from refpipe.backends.vision.picture_scorer import PictureScorer
 from refpipe.domain.characters import CharacterSheet
-from refpipe.domain.errors import NotFoundError
+from refpipe.domain.errors import NotFoundError, NotSetUpError
+from refpipe.domain.gallery import ImageStatus, Scores
 from refpipe.domain.generation import Size
 from refpipe.domain.keys import CharacterKey
 from refpipe.domain.ports import Database
+from refpipe.domain.vectors import VectorModel
 from refpipe.domain.verdict import Thresholds
+from refpipe.services.embed_images import EmbedImages
 from refpipe.services.examine_set import SetExamination, examine_set
 from refpipe.services.review_images import ReviewImages
 from refpipe_tests.fakes.image_generator import DrawingGenerator
 from refpipe_tests.fakes.person_generator import PersonGenerator
+from refpipe_tests.fakes.pixel_model import PixelModel
 from refpipe_tests.services.conftest import SHOTS, STREET, Builder
 
 GOOD, BLURRED = "50mm_front_cu", "85mm_front_mcu"
@@ -29,8 +34,25 @@ def reviews(database: Database, blobs: LocalBlobStore) -> ReviewImages:
     return ReviewImages(database=database, blobs=blobs, scorer=PictureScorer())
 
 
-def examined(database: Database, blobs: LocalBlobStore, key: CharacterKey = STREET) -> SetExamination:
-    return examine_set(key, database=database, blobs=blobs, duplicates=ThumbnailDuplicates(), thresholds=Thresholds())
+def no_model() -> VectorModel:
+    raise NotSetUpError("no model is here", remedy="Name one.")
+
+
+def examined(
+    database: Database,
+    blobs: LocalBlobStore,
+    key: CharacterKey = STREET,
+    *,
+    embedded_by: Callable[[], VectorModel] = no_model,
+) -> SetExamination:
+    return examine_set(
+        key,
+        database=database,
+        blobs=blobs,
+        duplicates=ThumbnailDuplicates(),
+        thresholds=Thresholds(),
+        embedded_by=embedded_by,
+    )
 
 
 def test_missing_failed_and_unjudged_shots_are_told_apart(
@@ -90,6 +112,46 @@ def test_a_picture_whose_bytes_are_gone_is_unknown_and_stops_nothing(
     assert image is not None
     blobs.delete([image.picture_sha256])
     assert examined(database, blobs).duplicates.unknown == (GOOD,)
+
+
+def judged(database: Database, shot: str, status: ImageStatus, *, consistency: float | None = None) -> None:
+    with database.transaction("local") as records:
+        image = records.gallery.get(STREET, shot)
+        assert image is not None
+        scores = Scores(quality=90, consistency=consistency)
+        records.gallery.put(replace(image, status=status, scores=scores, review_due=False))
+
+
+def test_a_picture_of_somebody_else_is_named_and_a_doubtful_one_is_neither_pass_nor_failure(
+    jax: CharacterSheet, builder: Builder, database: Database, blobs: LocalBlobStore
+) -> None:
+    alike, other, doubtful, unseen = list(SHOTS)[:4]
+    list(builder(DrawingGenerator())(STREET, [SHOTS[slug] for slug in (alike, other, doubtful, unseen)]))
+    judged(database, alike, ImageStatus.ACCEPTED, consistency=93)
+    judged(database, other, ImageStatus.FAILED, consistency=12)
+    judged(database, doubtful, ImageStatus.NEEDS_REVIEW, consistency=74)
+    judged(database, unseen, ImageStatus.ACCEPTED)
+    found = examined(database, blobs).consistency
+    assert found.of == {other: "12, at least 80"}
+    assert (found.undecided, found.unknown) == ((doubtful,), (unseen,))
+
+
+def test_accepted_pictures_without_a_vector_of_the_model_are_named(
+    jax: CharacterSheet, builder: Builder, database: Database, blobs: LocalBlobStore
+) -> None:
+    embedded, lacking, failed = list(SHOTS)[:3]
+    list(builder(DrawingGenerator())(STREET, [SHOTS[slug] for slug in (embedded, lacking, failed)]))
+    for shot in (embedded, lacking):
+        judged(database, shot, ImageStatus.ACCEPTED)
+    judged(database, failed, ImageStatus.FAILED)
+    model = PixelModel()
+    list(EmbedImages(database=database, blobs=blobs, model=model)(STREET, [embedded]))
+    found = examined(database, blobs, embedded_by=lambda: model.model)
+    assert (found.accepted, found.embedding.of) == (2, {lacking: "no vector of pixels"})
+
+    without = examined(database, blobs).embedding
+    assert (without.of, set(without.unknown)) == ({}, {embedded, lacking})
+    assert "no model is here" in without.why
 
 
 def test_an_unknown_character_is_not_an_empty_set(

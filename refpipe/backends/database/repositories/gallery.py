@@ -5,6 +5,7 @@ Belongs here: gallery images read and written. Does not: how a verdict is reache
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from typing import Any
 from uuid import UUID, uuid4
@@ -46,6 +47,11 @@ class PostgresGallery:
         for image in self._read(self._images().where(GalleryImageRow.id == image_id)):
             return image
         raise NotFoundError(f"there is no image {image_id}")
+
+    def images(self, image_ids: Collection[UUID]) -> dict[UUID, GalleryImage]:
+        """Those of the images that show a picture now, by their id."""
+        found = self._read(self._images().where(GalleryImageRow.id.in_(image_ids)))
+        return {image.id: image for image in found}
 
     def put(self, image: GalleryImage) -> GalleryImage:
         """Make this the cell's current picture; the stored image keeps its id and counts the attempt.

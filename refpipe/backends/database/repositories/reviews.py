@@ -125,13 +125,16 @@ class PostgresReviews:
         query = (
             select(VerdictRow.seq, ImageAttemptRow.image_id)
             .join(ImageAttemptRow, ImageAttemptRow.id == VerdictRow.attempt_id)
+            .join(GalleryImageRow, GalleryImageRow.id == ImageAttemptRow.image_id)
             .where(VerdictRow.owner_id == self._owner.id, VerdictRow.seq > number)
+            # what a removed character had is shown no more
+            .where(GalleryImageRow.current_attempt_id.is_not(None))
             .order_by(VerdictRow.seq)
             .limit(limit)
         )
         found = self._session.execute(query).all()
-        images = {image_id: self._gallery.image(image_id) for image_id in {image_id for _, image_id in found}}
-        return [(seq, images[image_id]) for seq, image_id in found]
+        images = self._gallery.images({image_id for _, image_id in found})
+        return [(seq, images[image_id]) for seq, image_id in found if image_id in images]
 
     def _locked(self, image_id: UUID) -> GalleryImageRow:
         query = select(GalleryImageRow).where(
