@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test lint bench constraints graph-snapshot
+.PHONY: help install demo up test lint bench calibration constraints graph-snapshot
 
 help:
 	@echo "make demo    sample characters through the whole pipeline"
@@ -42,6 +42,11 @@ lint: install
 
 bench: install
 	$(BIN)/python -m refpipe_tests.bench $(ARGS)
+
+# fits what likeness means to the shipped feature model, from the comparisons beside its weights, and measures it
+calibration: install
+	$(BIN)/refpipe calibrate $(ARGS)
+	$(BIN)/python -m refpipe_tests.bench consistency
 
 constraints: install
 	{ sed -n '1p' constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed -E 's/\+[a-z0-9.]+$$//'; } > constraints.new
