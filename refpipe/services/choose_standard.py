@@ -11,7 +11,8 @@ A picture that only the gate has accepted does not: nobody has said who it shows
 were compared with would depend on the order in which they came. So a set that nobody has looked at is not measured,
 and one word of a person about its front picture has the others measured.
 
-A master that shows no face is compared with nothing.
+Calibrations are fitted on front pictures as masters. A master promoted from another view is compared with nothing; an
+upload is taken for a front picture.
 """
 
 from __future__ import annotations
@@ -24,8 +25,7 @@ from refpipe.domain.keys import CharacterKey
 from refpipe.domain.ports import CellAttempt, Records
 from refpipe.domain.shots import parse_slug
 
-_SHOWS_THE_FACE = (ViewBin.FRONT, ViewBin.THREE_QUARTER)
-_CROPS = (Crop.MCU, Crop.CU, Crop.THREE_QUARTER, Crop.FULL)
+_CROPS = (Crop.MCU, Crop.FULL, Crop.THREE_QUARTER, Crop.CU)
 """Of several accepted front pictures the first of these stands in: face and clothes together say most."""
 
 
@@ -53,7 +53,7 @@ def choose_standard(key: CharacterKey, records: Records) -> Standard | NoStandar
         shown = [each for each in records.attempts.with_picture(master) if each.key.character == key.character]
         worn = {each.key.outfit for each in shown} or {sheet.default_outfit.slug}
         if key.outfit in worn:
-            return Standard(master) if _shows_the_face(shown) else NoStandard("the master reference shows no face")
+            return Standard(master) if _is_front(shown) else NoStandard("the master reference is no front picture")
     stand_in = _accepted_front(records.gallery.list(key))
     if stand_in is not None:
         why = _why_no_master(master)
@@ -65,11 +65,16 @@ def choose_standard(key: CharacterKey, records: Records) -> Standard | NoStandar
     return NoStandard(f"{_why_no_master(master)}, and nobody has accepted a front picture of this outfit")
 
 
-def _shows_the_face(shown: list[CellAttempt]) -> bool:
-    """Whether a master shows the face, as far as is known: of an upload it is taken for granted."""
-    slugs = [parse_slug(each.shot) for each in shown if each.shot]
-    views = {view_bin(slug.view_deg, slug.crop) for slug in slugs if slug}
-    return not views or bool(views & set(_SHOWS_THE_FACE))
+def _is_front(shown: list[CellAttempt]) -> bool:
+    """Whether a master is a front picture, as far as is known: of an upload it is taken for granted."""
+    views = {is_front(each.shot) for each in shown if each.shot}
+    return not views or True in views
+
+
+def is_front(shot: str) -> bool | None:
+    """Whether a shot shows the subject from the front; None where its slug does not say."""
+    slug = parse_slug(shot)
+    return None if slug is None else view_bin(slug.view_deg, slug.crop) is ViewBin.FRONT
 
 
 def _accepted_front(images: list[GalleryImage]) -> GalleryImage | None:
@@ -85,8 +90,8 @@ def _is_accepted_by_person(image: GalleryImage) -> bool:
 
 def _rank(image: GalleryImage) -> tuple[int, bool] | None:
     """The crop's place, plain shots before their variants; None for what is no front picture."""
-    slug = parse_slug(image.shot) if image.shot else None
-    if slug is None or view_bin(slug.view_deg, slug.crop) is not ViewBin.FRONT or slug.crop not in _CROPS:
+    slug = parse_slug(image.shot) if image.shot and is_front(image.shot) else None
+    if slug is None or slug.crop not in _CROPS:
         return None
     return _CROPS.index(slug.crop), bool(slug.variant)
 

@@ -13,8 +13,10 @@ from uuid import UUID
 from refpipe.domain.errors import RefusedInputError
 from refpipe.domain.keys import master_reference_name
 from refpipe.domain.ports import BlobRef, BlobStore, Database, PictureReader
+from refpipe.services.choose_standard import is_front
 
 _PROCESSING_PART = "upright.png"
+_NO_FRONT = "this is no front picture: the others are not compared with it, so their consistency is not measured"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,4 +88,5 @@ class SetMasterReference:
             sha256=image.picture_sha256,
             width_px=image.width_px,
             height_px=image.height_px,
+            notes=(_NO_FRONT,) if image.shot and is_front(image.shot) is False else (),
         )

@@ -30,14 +30,15 @@ from refpipe_tests.fakes.colour_features import (
 from refpipe_tests.fakes.flawless_scorer import FlawlessScorer
 from refpipe_tests.services.conftest import RAINCOAT, SHOTS, STREET, Builder
 
-FRONT, LEFT, SIDE, BACK, HANDS = (
+FRONT, FULL, LEFT, SIDE, BACK, HANDS = (
     "50mm_front_cu",
+    "35mm_front_full",
     "85mm_left35_mcu",
     "85mm_left90_mcu",
     "35mm_back_full",
     "85mm_front_hands",
 )
-FIVE = [SHOTS[slug] for slug in (FRONT, LEFT, SIDE, BACK, HANDS)]
+SIX = [SHOTS[slug] for slug in (FRONT, FULL, LEFT, SIDE, BACK, HANDS)]
 ACCEPTED, FAILED, DOUBTFUL = ImageStatus.ACCEPTED, ImageStatus.FAILED, ImageStatus.NEEDS_REVIEW
 PERSON = "ann"
 
@@ -63,10 +64,10 @@ class House:
         return ReviewImages(database=self.database, blobs=self.blobs, scorer=FlawlessScorer(), consistency=measure)
 
     def make(self, key: CharacterKey = STREET, **others: tuple[int, int, int]) -> None:
-        """Five pictures that nobody has judged: red ones, but for ``others``."""
-        slugs = {"front": FRONT, "left": LEFT, "side": SIDE, "back": BACK, "hands": HANDS}
+        """Six pictures that nobody has judged: red ones, but for ``others``."""
+        slugs = {"front": FRONT, "full": FULL, "left": LEFT, "side": SIDE, "back": BACK, "hands": HANDS}
         generator = ColourGenerator(RED, {slugs[name]: colour for name, colour in others.items()})
-        list(self._build(generator)(key, FIVE))
+        list(self._build(generator)(key, SIX))
 
     def image(self, shot: str, key: CharacterKey = STREET) -> GalleryImage:
         with self.database.transaction("local") as records:
@@ -105,7 +106,7 @@ def test_another_character_slipped_into_a_set_is_caught_and_without_consistency_
     blind = judged(house.gate(None))
     assert {each.status for each in blind.values()} == {ACCEPTED}
     gate = house.gate(eye)
-    assert gate.mark_due("local") == 5, "pictures judged without a model become due when there is one"
+    assert gate.mark_due("local") == 6, "pictures judged without a model become due when there is one"
     verdicts = judged(gate)
     assert (verdicts[SIDE].status, verdicts[SIDE].reasons) == (FAILED, (FailureReason.NOT_CONSISTENT,))
     assert "not like the master reference" in verdicts[SIDE].sentences[0]
@@ -119,18 +120,18 @@ def test_another_character_slipped_into_a_set_is_caught_and_without_consistency_
 def test_a_replaced_master_makes_the_whole_set_due_and_gives_new_verdicts(
     house: House, eye: ColourFeatures, masters: SetMasterReference
 ) -> None:
-    house.make(left=BLUE)
+    house.make(full=BLUE)
     gate = house.gate(eye)
     masters.promote("local", "jax", house.image(FRONT).id)
     first = judged(gate)
     assert judged(gate) == {}
-    masters.promote("local", "jax", house.image(LEFT).id)
+    masters.promote("local", "jax", house.image(FULL).id)
     second = judged(gate)
     assert {shot: each.status for shot, each in first.items()} == {
-        FRONT: ACCEPTED, LEFT: FAILED, SIDE: ACCEPTED, BACK: ACCEPTED, HANDS: ACCEPTED,
+        FRONT: ACCEPTED, FULL: FAILED, LEFT: ACCEPTED, SIDE: ACCEPTED, BACK: ACCEPTED, HANDS: ACCEPTED,
     }  # fmt: skip
     assert {shot: each.status for shot, each in second.items()} == {
-        FRONT: FAILED, LEFT: ACCEPTED, SIDE: FAILED, BACK: FAILED, HANDS: FAILED,
+        FRONT: FAILED, FULL: ACCEPTED, LEFT: FAILED, SIDE: FAILED, BACK: FAILED, HANDS: FAILED,
     }  # fmt: skip
     assert [each.status for each in house.history(FRONT)] == [ACCEPTED, FAILED]
 
@@ -142,11 +143,11 @@ def test_each_picture_is_extracted_once_and_a_set_in_one_batch(
     masters.promote("local", "jax", house.image(FRONT).id)
     gate = house.gate(eye)
     judged(gate)
-    assert (eye.seen, eye.calls) == (5, 1), "the master is one of the five"
-    masters.promote("local", "jax", house.image(LEFT).id)
+    assert (eye.seen, eye.calls) == (6, 1), "the master is one of the six"
+    masters.promote("local", "jax", house.image(FULL).id)
     judged(gate)
     gate(house.image(SIDE))
-    assert (eye.seen, eye.calls) == (5, 1)
+    assert (eye.seen, eye.calls) == (6, 1)
 
 
 def test_single_reviews_extract_what_they_need_and_say_the_same(
@@ -170,7 +171,7 @@ def test_what_measures_is_named_and_pictures_measured_by_something_else_become_d
     judged(house.gate(eye))
     assert house.history(FRONT)[-1].scorer == "flawless@1 + colours@1/1#1"
     for newer in (house.gate(eye, version="2"), house.gate(ColourFeatures("2"))):
-        assert newer.mark_due("local") == 5
+        assert newer.mark_due("local") == 6
         judged(newer)
         assert newer.mark_due("local") == 0
 
@@ -209,7 +210,7 @@ def test_a_front_picture_that_a_person_accepted_stands_in_for_a_master(house: Ho
     assert judged(gate) == {}, "only a front picture stands in"
     gate.decide("local", house.image(FRONT).id, ACCEPTED, by=PERSON)
     verdicts = judged(gate)
-    assert set(verdicts) == {shot.slug for shot in FIVE}
+    assert set(verdicts) == {shot.slug for shot in SIX}
     assert verdicts[SIDE].status is FAILED
     assert f"not like the accepted {FRONT}" in verdicts[SIDE].sentences[0]
     note = f"compared with {FRONT}, which {PERSON} accepted: there is no master reference"
@@ -234,14 +235,16 @@ def test_a_set_in_another_outfit_than_the_masters_is_not_measured_by_it(
     assert house.image(SIDE, RAINCOAT).status is FAILED
 
 
-def test_a_master_that_shows_no_face_is_compared_with_nothing(
+def test_a_master_from_another_side_is_compared_with_nothing_and_choosing_it_says_so(
     house: House, eye: ColourFeatures, masters: SetMasterReference
 ) -> None:
     house.make(side=BLUE)
-    masters.promote("local", "jax", house.image(BACK).id)
+    done = masters.promote("local", "jax", house.image(BACK).id)
+    assert "no front picture" in done.notes[0]
     verdicts = judged(house.gate(eye))
     assert verdicts[SIDE].status is ACCEPTED
-    assert "shows no face" in verdicts[SIDE].notes[-1]
+    assert "is no front picture" in verdicts[SIDE].notes[-1]
+    assert masters.promote("local", "jax", house.image(FRONT).id).notes == ()
 
 
 def test_pictures_and_masters_that_cannot_be_read_stop_nobody(
