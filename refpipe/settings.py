@@ -13,6 +13,7 @@ import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -70,6 +71,14 @@ def default_home() -> Path:
     return (checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()) / ".refpipe"
 
 
+def _service_url(url: str) -> str:
+    """An address of a service, without a slash at its end. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or "@" in url:
+        raise ValueError("is no address of a service, such as http://127.0.0.1:8100")
+    return url.rstrip("/")
+
+
 def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - links stay as they were written
 
@@ -77,6 +86,7 @@ def _absolute(path: Path) -> Path:
 # NoDecode: the environment holds the words, not JSON
 PictureSize = Annotated[Size, NoDecode, BeforeValidator(parse_size)]
 HomePath = Annotated[Path, AfterValidator(_absolute)]
+ServiceUrl = Annotated[str, AfterValidator(_service_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -157,6 +167,24 @@ class VisionSettings(SettingsPart):
     device: str = "auto"
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     batch: int | None = Field(None, ge=1, le=1024)
+    service_url: ServiceUrl | None = None
+    """Where an analysis service answers: then it looks at pictures and measures them, instead of this process."""
+    service_patience_s: float = Field(120.0, ge=1, le=3600)
+    """How long a busy service, or one that is just starting, is asked again."""
+
+
+class AnalysisSettings(SettingsPart):
+    """The analysis service: how much it takes at once. ``max_wait_ms`` is how long a lone picture waits for others,
+    ``max_waiting`` how many pictures may wait before it says that it is busy; uploads are held in memory, within
+    ``held_mib``, until nobody asks for them in ``held_for_s``.
+    """
+
+    max_batch: int = Field(16, ge=1, le=1024)
+    max_wait_ms: float = Field(5.0, ge=0, le=1000)
+    max_waiting: int = Field(256, ge=1, le=65536)
+    held_mib: int = Field(256, ge=1)
+    held_for_s: float = Field(3600.0, ge=1)
+    in_flight_mib: int = Field(512, ge=1)
 
 
 class WebSettings(SettingsPart):
@@ -165,6 +193,7 @@ class WebSettings(SettingsPart):
     host: str = "127.0.0.1"
     dagster_port: Port = 3000
     api_port: Port = 8000
+    analysis_port: Port = 8100
 
 
 class UploadSettings(SettingsPart):
@@ -201,6 +230,7 @@ class Settings(BaseSettings):
     ledger: LedgerSettings = LedgerSettings()
     gate: GateSettings = GateSettings()
     vision: VisionSettings = VisionSettings()
+    analysis: AnalysisSettings = AnalysisSettings()
     web: WebSettings = WebSettings()
     uploads: UploadSettings = UploadSettings()
     openai_api_key: SecretStr | None = None

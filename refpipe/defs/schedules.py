@@ -43,9 +43,15 @@ def nightly_reference_sets(
     description="Reviews again what an older scorer measured, and all that waits for the gate: one run a character.",
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
-def nightly_review(context: dg.ScheduleEvaluationContext, studio: dg.ResourceParam[Studio]) -> Iterator[dg.RunRequest]:
+def nightly_review(
+    context: dg.ScheduleEvaluationContext, studio: dg.ResourceParam[Studio]
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """One range request for each character with pictures that wait."""
-    studio.mark_reviews_due()
+    try:
+        studio.mark_reviews_due()
+    except NotSetUpError as error:
+        yield dg.SkipReason(f"nothing is reviewed: {error}")
+        return
     waiting = {key: [shot for shot in SHOT_SLUGS if shot in due] for key, due in studio.waiting_for_review().items()}
     yield from _requests(context, "shot_review", waiting)
 

@@ -18,11 +18,16 @@ HEAVY = (
     "mitsuba",
     "numpy",
     "obstore",
+    "open_clip",
     "pyoidn",
     "psycopg",
+    "safetensors",
     "scipy",
     "sqlalchemy",
+    "timm",
     "torch",
+    "torchvision",
+    "transformers",
     "trimesh",
 )
 

@@ -21,6 +21,8 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from refpipe_tests.fakes.small_models import save_clip
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 600
 FRONT, BACK, SIDE = "50mm_front_cu", "35mm_back_full", "85mm_left90_mcu"
@@ -80,7 +82,15 @@ def wait_until(holds: Callable[[], object], what: str) -> None:
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     mine = {name: value for name, value in os.environ.items() if not name.startswith(("REFPIPE_", "DAGSTER_"))}
     home = tmp_path_factory.mktemp("days")
-    return {**mine, "REFPIPE_HOME": str(home), "REFPIPE_SIZE": "64x96", "REFPIPE_WEB__DAGSTER_PORT": "18700"}
+    # a model of the real architecture whose answers mean nothing: that each picture has one is what matters
+    clip = save_clip(home / "clip", dimension=512)
+    return {
+        **mine,
+        "REFPIPE_HOME": str(home),
+        "REFPIPE_SIZE": "64x96",
+        "REFPIPE_VISION__CLIP": f"local-dir:{clip}",
+        "REFPIPE_WEB__DAGSTER_PORT": "18700",
+    }
 
 
 @contextmanager
@@ -113,6 +123,12 @@ def judged(environment: dict[str, str], character: str) -> dict[str, str]:
     """Shot → status, of the shots that have a picture."""
     images = refpipe(environment, "status", character)["images"]
     return {image["shot"]: image["status"] for image in images if image["path"]}
+
+
+def accepted(environment: dict[str, str]) -> set[str]:
+    """The cells of jax and amina whose pictures are accepted."""
+    found = {JAX: judged(environment, "jax"), AMINA: judged(environment, "amina")}
+    return {f"{key}|{shot}" for key, shots in found.items() for shot in shots if shots[shot] == "validation_success"}
 
 
 def test_two_days_with_the_daemon_and_a_night_without(environment: dict[str, str]) -> None:
@@ -178,19 +194,28 @@ def test_two_days_with_the_daemon_and_a_night_without(environment: dict[str, str
         (review,) = house.runs("review")
         assert {tag["value"] for tag in review["tags"] if tag["key"] == "refpipe/character"} == {JAX}
 
+        # what a person accepts is embedded, and so is what the gate has accepted
+        refpipe(environment, "review", "jax", "--accept", "--shots", FRONT, "--by", "Ada")
+        good = accepted(environment)
+        wait_until(lambda: set(house.cells("shot_embedding")) >= good, "accepted pictures embedded")
+
     # the night: nobody looks, and work goes on
     before = house_counts(environment)
     refpipe(environment, "generate", "amina", "--shots", SIDE, codes=(0, 1))  # so small a picture may not pass
+    refpipe(environment, "review", "amina", "--accept", "--shots", SIDE, "--by", "Ada")
     refpipe(environment, "character", "master", "amina", "--shot", SIDE)
 
     with up(environment) as house:
         wait_until(lambda: len(house.runs("review", "SUCCESS")) == 2, "the review that the night was owed")
         wait_until(lambda: house.cells("master_reference")[AMINA] == 1, "the master that the night has brought")
+        wait_until(lambda: house.cells("shot_embedding")[f"{AMINA}|{SIDE}"], "what was accepted in the night embedded")
         time.sleep(65)  # two more looks of each sensor find nothing to do
         wait_until(house.is_quiet, "runs at rest")
         assert len(house.runs("review")) == 2
         assert (house.cells("master_reference")[JAX], house.cells("master_reference")[AMINA]) == (1, 1)
         assert house.cells("reference_shot")[f"{AMINA}|{SIDE}"] == 1
+        assert set(house.cells("shot_embedding")) >= accepted(environment)
+        assert set(house.cells("shot_embedding").values()) == {1}
         assert before["jax"] == house_counts(environment)["jax"]
 
 

@@ -16,7 +16,13 @@ _SIZE_PX, _CONTEXT = 64, 16
 
 
 def save_clip(
-    directory: Path, *, size_px: int = _SIZE_PX, fit: str = "shortest", seed: int = 1, dtype: str = "float16"
+    directory: Path,
+    *,
+    size_px: int = _SIZE_PX,
+    fit: str = "shortest",
+    seed: int = 1,
+    dtype: str = "float16",
+    dimension: int = CLIP_DIMENSION,
 ) -> Path:
     """An open_clip directory: open_clip_config.json, open_clip_model.safetensors, a tokenizer of its own."""
     import open_clip
@@ -27,7 +33,7 @@ def save_clip(
     vocabulary = _save_tokenizer(directory)
     tower: dict[str, Any] = {"width": 64, "layers": 2, "heads": 2}
     config = {
-        "embed_dim": CLIP_DIMENSION,
+        "embed_dim": dimension,
         "vision_cfg": {"image_size": size_px, "patch_size": 16, "width": 64, "layers": 2, "head_width": 32},
         # the end's number is the highest, where this architecture looks for the text's meaning
         "text_cfg": {"context_length": _CONTEXT, "vocab_size": vocabulary, "hf_tokenizer_name": "own", **tower},

@@ -5,13 +5,11 @@ indexes (vector_indexes).
 
 Routes: a library without an index of its own (below about 10,000 pictures it needs none) is compared exactly, row by
 row; the ``+ 0.0`` keeps every index out of that. A large one goes by its index, with a scan that is continued until
-enough is found. Named pictures (``among``) are always compared exactly. Every statement names owner and model, and
-is planned for the owner at hand, since a plan for just any owner could not use an index of one.
+enough is found. Named pictures (``among``) are always compared exactly. Every statement names owner and model.
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -23,12 +21,11 @@ from uuid import UUID
 import psycopg
 from pgvector import HalfVector
 from psycopg import sql
-from psycopg_pool import ConnectionPool, PoolTimeout
 
-from refpipe.backends.database.connecting import CONNECT_TIMEOUT_S, connect
-from refpipe.backends.database.failures import in_our_words, no_connection_free, was_closed
-from refpipe.backends.database.halfvec import checked, register
-from refpipe.backends.database.urls import psycopg_url
+from refpipe.backends.database.connecting import connect
+from refpipe.backends.database.failures import in_our_words
+from refpipe.backends.database.halfvec import as_parameter
+from refpipe.backends.database.search_connections import SearchConnections, by_graph
 from refpipe.backends.database.vector_indexes import IS_VALID, IndexPlace, ensure_index
 from refpipe.backends.database.vector_places import Place, place_of
 from refpipe.domain.errors import NotFoundError, RefusedInputError
@@ -46,14 +43,7 @@ TIE_ROOM = 8
 """So many more are asked of an index, which knows no order among equals."""
 ROUTE_TTL_S = 30.0
 """An index that another process built is noticed after this long."""
-POOL_WAIT_S = 10.0
 BUILD_MEMORY_MB = 2048
-SETTINGS = (
-    "plan_cache_mode = force_custom_plan",
-    "hnsw.iterative_scan = strict_order",
-    f"hnsw.ef_search = {BREADTH}",
-    "jit = off",
-)
 
 _MINE = "owner_id = %s AND model = %s AND revision = %s AND preprocessing = %s"
 _EXACT = (
@@ -69,18 +59,14 @@ _OF_ALL = (
 _AMONG = " AND picture_sha256 = ANY(%s::text[])"
 
 
-class _Connection(psycopg.Connection[Any]):
-    """A connection of the pool, and the breadth that it searches with."""
-
-    breadth: int = BREADTH
-
-
 @dataclass(frozen=True, slots=True)
 class _Route:
-    """Whose rows, and whether they have an index; asked again after ``until`` (monotonic seconds)."""
+    """Where and how an owner's vectors of one model are searched; asked again after ``until`` (monotonic seconds)."""
 
-    owner_id: UUID
+    place: Place
+    key: tuple[UUID, str, str, str]
     is_indexed: bool
+    exact: bytes
     until: float
 
 
@@ -96,11 +82,9 @@ class PostgresVectorSearch:
         build_memory_mb: int = BUILD_MEMORY_MB,
     ) -> None:
         self._url = url
-        self._connections = connections
+        self._connections = SearchConnections(url, connections=connections)
         self._exact_below = exact_below
         self._build_memory_mb = build_memory_mb
-        self._pool: ConnectionPool[_Connection] | None = None
-        self._opening = threading.Lock()
         self._routes: dict[tuple[str, VectorKind, VectorModel], _Route] = {}
 
     def nearest(
@@ -115,21 +99,20 @@ class PostgresVectorSearch:
         excluding: Sequence[str] = (),
     ) -> list[Found]:
         """See ``VectorSearch``."""
-        place = place_of(kind, model)
         asked = _as_parameter(model, query, limit)
-        route = self._route(owner, kind, model, place)
+        route = self._route(owner, kind, model)
         if route is None:
             return []
         wanted = limit + len(excluding)
-        key = [asked, route.owner_id, model.name, model.revision, model.preprocessing]
         if among is not None:
-            rows = self._ask(_statement(_EXACT, place, _AMONG), [*key, list(among), wanted])
+            statement = _statement(_EXACT, route.place, _AMONG)
+            rows = self._connections.ask(statement, [asked, *route.key, list(among), wanted])
         elif route.is_indexed and wanted <= MOST_BY_INDEX:
-            breadth = max(BREADTH, 2 * wanted)
-            rows = self._ask(_statement(_BY_INDEX, place), [*key, wanted + TIE_ROOM], breadth)
+            statement, manner = _statement(_BY_INDEX, route.place), by_graph(max(BREADTH, 2 * wanted))
+            rows = self._connections.ask(statement, [asked, *route.key, wanted + TIE_ROOM], manner)
             rows.sort(key=lambda row: (row[1], row[0]))
         else:
-            rows = self._ask(_statement(_EXACT, place), [*key, wanted])
+            rows = self._connections.ask(route.exact, [asked, *route.key, wanted])
         if excluding:
             left_out = frozenset(excluding)
             rows = [row for row in rows if row[0] not in left_out]
@@ -139,11 +122,10 @@ class PostgresVectorSearch:
         self, model: VectorModel, query: Vector, limit: int, *, kind: VectorKind = VectorKind.EMBEDDINGS
     ) -> list[FoundAnywhere]:
         """See ``VectorSearch``. Without an index the server compares with each itself."""
-        place = place_of(kind, model)
         asked = _as_parameter(model, query, limit)
-        key = [asked, model.name, model.revision, model.preprocessing]
-        breadth = min(max(BREADTH, 2 * limit), MOST_RESULTS)
-        rows = self._ask(_statement(_OF_ALL, place), [*key, limit + TIE_ROOM], breadth)
+        statement = _statement(_OF_ALL, place_of(kind, model))
+        values = [asked, model.name, model.revision, model.preprocessing, limit + TIE_ROOM]
+        rows = self._connections.ask(statement, values, by_graph(min(max(BREADTH, 2 * limit), MOST_RESULTS)))
         rows.sort(key=lambda row: (row[2], row[1], row[0]))
         return [FoundAnywhere(slug, sha256, _cosine(1 - distance)) for slug, sha256, distance in rows[:limit]]
 
@@ -166,86 +148,36 @@ class PostgresVectorSearch:
                 self._routes.pop((owner, kind, model), None)
 
     def close(self) -> None:
-        """Close the pool's connections. Closing twice is allowed."""
-        with self._opening:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.close()
+        """Close the connections. Closing twice is allowed."""
+        self._connections.close()
 
-    def _route(self, owner: str, kind: VectorKind, model: VectorModel, place: Place) -> _Route | None:
+    def _route(self, owner: str, kind: VectorKind, model: VectorModel) -> _Route | None:
         """None for an owner that is not known."""
         known = self._routes.get((owner, kind, model))
         now = time.monotonic()
         if known is not None and now < known.until:
             return known
-        found = self._ask(b"SELECT id FROM owners WHERE slug = %s", [owner])
+        place = place_of(kind, model)
+        found = self._connections.ask(b"SELECT id FROM owners WHERE slug = %s", [owner])
         if not found:
             return None
         owner_id: UUID = found[0][0]
-        valid = self._ask(IS_VALID, [IndexPlace(place, model, owner_id).name])
-        route = _Route(owner_id, bool(valid and valid[0][0]), now + ROUTE_TTL_S)
+        valid = self._connections.ask(IS_VALID, [IndexPlace(place, model, owner_id).name])
+        route = _Route(
+            place=place,
+            key=(owner_id, model.name, model.revision, model.preprocessing),
+            is_indexed=bool(valid and valid[0][0]),
+            exact=_statement(_EXACT, place),
+            until=now + ROUTE_TTL_S,
+        )
         self._routes[owner, kind, model] = route
         return route
-
-    def _ask(self, statement: bytes, values: Sequence[Any], breadth: int = 0) -> list[tuple[Any, ...]]:
-        """The rows. A connection that broke while it lay in the pool is replaced unnoticed."""
-        try:
-            try:
-                return self._ask_once(statement, values, breadth)
-            except psycopg.Error as error:
-                if isinstance(error, PoolTimeout) or not was_closed(error):
-                    raise
-                self._open_pool().check()
-                return self._ask_once(statement, values, breadth)
-        except PoolTimeout as error:
-            raise no_connection_free(POOL_WAIT_S) from error
-        except psycopg.Error as error:
-            raise in_our_words(error) from error
-
-    def _ask_once(self, statement: bytes, values: Sequence[Any], breadth: int) -> list[tuple[Any, ...]]:
-        with self._open_pool().connection() as connection:
-            if breadth and breadth != connection.breadth:
-                connection.execute(f"SET hnsw.ef_search = {breadth:d}")
-                connection.breadth = breadth
-            return connection.execute(statement, values, prepare=True, binary=True).fetchall()
-
-    def _open_pool(self) -> ConnectionPool[_Connection]:
-        if self._pool is not None:
-            return self._pool
-        with self._opening:
-            if self._pool is None:
-                # says in plain words why there is no connection; a pool only lets one wait
-                with closing(connect(self._url)) as first:
-                    register(first)
-                self._pool = ConnectionPool(
-                    psycopg_url(self._url),
-                    connection_class=_Connection,
-                    kwargs={
-                        "autocommit": True,
-                        "connect_timeout": CONNECT_TIMEOUT_S,
-                        "application_name": "refpipe search",
-                    },
-                    min_size=0,
-                    max_size=self._connections,
-                    timeout=POOL_WAIT_S,
-                    configure=_configure,
-                    num_workers=1,
-                    name="vector search",
-                    open=True,
-                )
-            return self._pool
-
-
-def _configure(connection: _Connection) -> None:
-    for setting in SETTINGS:
-        connection.execute(f"SET {setting}".encode())
-    register(connection)
 
 
 def _as_parameter(model: VectorModel, query: Vector, limit: int) -> HalfVector:
     if not 1 <= limit <= MOST_RESULTS:
         raise RefusedInputError(f"is {limit}; it can be 1 to {MOST_RESULTS}", field="limit")
-    return HalfVector(checked(model, [query])[0])
+    return as_parameter(model, query)
 
 
 def _owner_id(connection: psycopg.Connection[Any], slug: str) -> UUID | None:

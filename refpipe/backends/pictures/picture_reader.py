@@ -7,6 +7,8 @@ Source: specification, platform.md, R-PLAT-11.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 _MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "MPO": "image/jpeg", "WEBP": "image/webp"}
 _WIDE_GREY = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 _SMALLEST_SIDE_PX = 16
+_ORIENTATION, _LYING = 0x0112, (5, 6, 7, 8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,34 +38,33 @@ class PillowPictureReader:
 
     def read(self, data: bytes, *, source: str | None = None) -> ReadPicture:
         """See PictureReader. Refuses other formats, damaged files, and pictures beyond the limits."""
-        if not data:
-            raise RefusedInputError("is empty", field="picture", source=source)
-        if len(data) > self.max_bytes:
-            size_mib = len(data) / 2**20
-            reason = f"has {size_mib:.1f} MiB; at most {self.max_bytes / 2**20:.0f} MiB are taken"
-            raise RefusedInputError(reason, field="picture", source=source)
+        with self._opened(data, source) as image:
+            return _read_opened(image, data)
+
+    def glance(self, data: bytes, *, source: str | None = None) -> Size:
+        """See PictureReader."""
+        with self._opened(data, source) as image:
+            width, height = image.size
+            is_turned = image.getexif().get(_ORIENTATION, 1) in _LYING
+        return Size(height, width) if is_turned else Size(width, height)
+
+    @contextmanager
+    def _opened(self, data: bytes, source: str | None) -> Iterator[Image]:
+        """The picture with its header read and its size checked; what goes wrong with it is refused."""
         try:
-            return self._decode(data)
+            self._check_bytes(data)
+            with _damage_refused(self.max_pixels), _header_read(data) as image:
+                self._check_size(image)
+                yield image
         except RefusedInputError as error:
             raise RefusedInputError(error.reason, field="picture", source=source) from error
 
-    def _decode(self, data: bytes) -> ReadPicture:
-        import PIL.Image
-
-        try:
-            # the module's own bomb warning would come before our limit and print to the terminal
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
-                with PIL.Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as image:
-                    self._check_size(image)
-                    return _read_opened(image, data)
-        except PIL.UnidentifiedImageError:
-            raise RefusedInputError("is no PNG, JPEG or WebP picture") from None
-        except PIL.Image.DecompressionBombError:
-            raise RefusedInputError(f"has more than {self.max_pixels} pixels") from None
-        except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError) as error:
-            # Pillow tells of damage in all of these ways
-            raise RefusedInputError(f"is damaged or cut short ({_one_line(error)})") from error
+    def _check_bytes(self, data: bytes) -> None:
+        if not data:
+            raise RefusedInputError("is empty")
+        if len(data) > self.max_bytes:
+            size_mib = len(data) / 2**20
+            raise RefusedInputError(f"has {size_mib:.1f} MiB; at most {self.max_bytes / 2**20:.0f} MiB are taken")
 
     def _check_size(self, image: Image) -> None:
         width, height = image.size
@@ -72,6 +74,30 @@ class PillowPictureReader:
             raise RefusedInputError(f"is {width}x{height}; a side has at most {self.max_side_px} pixels")
         if width * height > self.max_pixels:
             raise RefusedInputError(f"is {width}x{height}; at most {self.max_pixels} pixels are taken")
+
+
+@contextmanager
+def _damage_refused(max_pixels: int) -> Iterator[None]:
+    import PIL.Image
+
+    try:
+        yield
+    except PIL.UnidentifiedImageError:
+        raise RefusedInputError("is no PNG, JPEG or WebP picture") from None
+    except PIL.Image.DecompressionBombError:
+        raise RefusedInputError(f"has more than {max_pixels} pixels") from None
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError) as error:
+        # Pillow tells of damage in all of these ways
+        raise RefusedInputError(f"is damaged or cut short ({_one_line(error)})") from error
+
+
+def _header_read(data: bytes) -> Image:
+    import PIL.Image
+
+    # the module's own bomb warning would come before our limit and print to the terminal
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
+        return PIL.Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP"))
 
 
 def _read_opened(image: Image, data: bytes) -> ReadPicture:
@@ -84,7 +110,7 @@ def _read_opened(image: Image, data: bytes) -> ReadPicture:
         image.seek(0)
     image.load()
     turned = ImageOps.exif_transpose(image)
-    if image.getexif().get(0x0112, 1) not in {0, 1}:
+    if image.getexif().get(_ORIENTATION, 1) not in {0, 1}:
         notes.append("turned upright as its EXIF says")
     plain = _eight_bit_rgb(_in_srgb(turned, notes), notes)
     plain.info.clear()

@@ -4,7 +4,9 @@ Belongs here: which CLIP a name means, loading it, running its two towers. Does 
 
 Names: a registered model with a pretrained tag or a file (``ViT-L-14`` with ``openai`` or ``dfn2b``,
 ``ViT-B-16-SigLIP2`` with ``webli``), ``hf-hub:owner/name``, or a directory (``local-dir:PATH``) with
-open_clip_config.json, weights and tokenizer. No name: the small one that refpipe ships.
+open_clip_config.json, weights and tokenizer. No name: the small one that refpipe ships. A file of weights is taken with
+OpenAI's way of preparing pictures and the architecture's own activation (so ``ViT-L-14-quickgelu`` for OpenAI's file);
+where others belong to it, name a tag or a directory.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ one that refpipe ships.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -106,9 +107,10 @@ class DinoChoice:
         ground = decide(self.runtime)
         is_local = self.commit is None or model_files.is_offline()
         where = {"revision": self.commit or "main", "local_files_only": is_local}
-        network, loading = AutoModel.from_pretrained(
-            self.source, dtype=torch.float32, output_loading_info=True, **where
-        )
+        with _without_progress_bars():
+            network, loading = AutoModel.from_pretrained(
+                self.source, dtype=torch.float32, output_loading_info=True, **where
+            )
         absent = sorted(name for name in loading["missing_keys"] if name not in _UNUSED)
         if absent:
             raise ValueError(f"{len(absent)} weights are not in the file, {absent[0]} among them")
@@ -200,6 +202,20 @@ def _choice(
     return DinoChoice(
         label=label, source=source, commit=commit, revision=revision, dimension=dimension, runtime=runtime
     )
+
+
+@contextmanager
+def _without_progress_bars() -> Iterator[None]:
+    """transformers draws one for every load, however short."""
+    from transformers.utils import logging
+
+    was_enabled = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            logging.enable_progress_bar()
 
 
 def _preparation(processor: Any, source: str) -> Preparation:

@@ -40,6 +40,10 @@ class Standing(StrEnum):
     """Named by hub or by tag: fetched, or found in the cache, when it is first used."""
     MISSING = "missing"
 
+    @property
+    def may_be_used(self) -> bool:
+        return self is not Standing.MISSING
+
 
 def shipped(what: str) -> Path:
     """Directory of a model that refpipe ships."""

@@ -50,6 +50,10 @@ class PictureReader(Protocol):
         """The picture. Raises RefusedInputError with the reason; ``source`` names it in the message."""
         ...
 
+    def glance(self, data: bytes, *, source: str | None = None) -> Size:
+        """The upright size, by the header alone: damage further on is not seen. Raises as ``read`` does."""
+        ...
+
 
 class DuplicateFinder(Protocol):
     """Finds pictures that are the same but for their encoding or size."""

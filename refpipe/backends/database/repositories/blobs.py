@@ -76,6 +76,11 @@ class PostgresBlobs:
         found = self._session.execute(query).one_or_none()
         return None if found is None else BlobRef(*found)
 
+    def has(self, sha256: str) -> bool:
+        """Whether the owner has such a blob."""
+        query = select(BlobRow.sha256).where(BlobRow.owner_id == self._owner.id, BlobRow.sha256 == sha256)
+        return self._session.scalar(query) is not None
+
     def names(self, prefix: str) -> dict[str, str]:
         """Name → SHA-256 for every name that begins with the prefix, in order."""
         query = (
