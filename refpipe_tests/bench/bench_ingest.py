@@ -91,7 +91,7 @@ def _table(url: str, library: Library, owner: UUID) -> str:
     lines = [
         *head(f"ingest: {len(vectors):,} vectors a time"),
         "The same table: primary key, two more indexes, and two references checked row by row; the vectors' own",
-        "conversion to half precision is part of every way. Tables are emptied between the ways, but for the same again.",
+        "conversion to half precision is part of every way. Tables are emptied between ways, but for the same again.",
         "",
         "| way | rows a second | times plain COPY, same table | at least |",
         "| --- | --- | --- | --- |",

@@ -62,8 +62,10 @@ def head(title: str) -> list[str]:
         f"# {title}",
         "",
         f"{described()} {settings}. {beside}".strip(),
-        f"Clustered random unit vectors of {DIMENSION} numbers, fixed seed; {RESULTS_ASKED} results asked; "
-        f"medians of {ROUNDS} rounds, the ways of a round interleaved call by call.",
+        (
+            f"Clustered random unit vectors of {DIMENSION} numbers, fixed seed; {RESULTS_ASKED} results asked; "
+            f"medians of {ROUNDS} rounds, the ways of a round interleaved call by call."
+        ),
         "",
     ]
 
