@@ -118,7 +118,7 @@ def _seeing(profile: str, label: str, standing: Standing) -> RoleFinding:
     from refpipe.backends.vision.licences import licence_of
 
     known = licence_of(label)
-    state = {"here": "ready", "missing": "not in this installation"}.get(standing.value, standing.value)
+    state = {"here": "ready", "missing": "not there"}.get(standing.value, standing.value)
     if known is None:
         return RoleFinding(Role.FEATURES.value, profile, label, "see its page", None, state)
     return RoleFinding(Role.FEATURES.value, profile, label, known.licence, known.commercial_use, state)

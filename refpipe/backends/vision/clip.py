@@ -86,11 +86,11 @@ class ClipName:
     def _in_directory(self, directory: Path, runtime: Runtime) -> ClipChoice:
         if model_files.standing_of(directory, CONFIG) is not Standing.HERE:
             what = (
-                "the CLIP model that refpipe ships is not in this installation"
+                "this version of refpipe has no CLIP model of its own"
                 if self.name is None
                 else (f"{directory} holds no CLIP model: {CONFIG} and weights are needed")
             )
-            raise NotSetUpError(what, remedy=f"Install refpipe again, or name another. {_REMEDY}")
+            raise NotSetUpError(what, remedy=f"Name one that is there. {_REMEDY}")
         return ClipChoice(
             label=self.label,
             source=f"{LOCAL_PREFIX}{directory}",

@@ -70,11 +70,11 @@ class DinoName:
             return _choice(self.label, self.label, revision, config, runtime, commit=commit)
         if model_files.standing_of(self.directory, CONFIG) is not Standing.HERE:
             what = (
-                "the DINO model that refpipe ships is not in this installation"
+                "this version of refpipe has no DINO model of its own"
                 if self.name is None
                 else (f"{self.directory} holds no DINO model: {CONFIG} and weights are needed")
             )
-            raise NotSetUpError(what, remedy=f"Install refpipe again, or name another. {_REMEDY}")
+            raise NotSetUpError(what, remedy=f"Name one that is there. {_REMEDY}")
         revision = model_files.content_revision(model_files.model_files(self.directory))
         return _choice(self.label, str(self.directory), revision, self.directory / CONFIG, runtime)
 
