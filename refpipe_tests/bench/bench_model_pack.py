@@ -43,15 +43,15 @@ def main() -> str:
         machine.described(),
         (
             f"Model `{model.model}`. {len({one.person.family for one in people})} families of people and {len(people)} "
-            "pictures, none of them seen in training, nor their hair shapes, garments or colours of garments; other light, "
-            "other backdrops. All are previs pictures: of photographs nothing is said here."
+            "pictures, none of them seen in training, nor their hair shapes, garments or colours of garments; other "
+            "light, other backdrops. All are previs pictures: of photographs nothing is said here."
         ),
         "",
         "## Text to picture",
         "",
         (
-            "A text says all that a picture shows by rule. A gallery of 33 is drawn 200 times; the larger one is filled "
-            "with pictures of other people that training has not seen either."
+            "A text says all that a picture shows by rule. A gallery of 33 is drawn 200 times; the larger one is "
+            "filled with pictures of other people that training has not seen either."
         ),
         "",
         *_recall_rows(recalls),
