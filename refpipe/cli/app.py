@@ -8,6 +8,7 @@ import typer
 
 from refpipe.cli import (
     analysis,
+    bench,
     calibrate,
     characters,
     doctor,
@@ -58,6 +59,7 @@ app.command()(sets.generate)
 app.command()(sets.status)
 app.command()(review.review)
 app.command()(calibrate.calibrate)
+app.command()(bench.bench)
 app.command()(find.find)
 app.command()(export.export)
 app.add_typer(ledger.app, name="ledger")

@@ -1,4 +1,4 @@
-"""How long a character's 33 pictures take at full size, and where the time goes.
+"""previs_set: how long a character's 33 pictures take at full size, and where the time goes.
 
 Belongs here: one process from a cold start: model load, figures, pictures and guides, without stores and Dagster.
 Beside it the plain recipe on the same scenes: the whole frame at four samples a pixel, then the denoiser as it comes,

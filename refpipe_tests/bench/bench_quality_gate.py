@@ -1,4 +1,4 @@
-"""What the gate finds of spoiled pictures, and what it lets pass of good ones.
+"""quality_gate: what the gate finds of spoiled pictures, and what it lets pass of good ones.
 
 Belongs here: the judged pictures through scorer and gate, counted; a trivial baseline beside every figure. Does not:
 the pictures and their defects (``refpipe_tests/judged/quality``).
