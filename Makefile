@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test lint bench calibration constraints graph-snapshot
+.PHONY: help install demo up test lint bench models calibration constraints graph-snapshot
 
 help:
 	@echo "make demo    sample characters through the whole pipeline"
@@ -42,6 +42,16 @@ lint: install
 
 bench: install
 	$(BIN)/python -m refpipe_tests.bench $(ARGS)
+
+# makes the two models that come with refpipe anew: some hours; each step goes on where it was broken off
+models: install
+	$(BIN)/python -m refpipe.backends.model_pack.rendering
+	$(BIN)/python -m refpipe.backends.model_pack.identity_training
+	$(BIN)/python -m refpipe.backends.model_pack.clip_training
+	$(BIN)/python -m refpipe.backends.model_pack.exporting
+	$(BIN)/python -m refpipe.backends.model_pack.identity_pairs
+	$(BIN)/refpipe calibrate
+	$(BIN)/python -m refpipe_tests.bench model_pack consistency
 
 # fits what likeness means to the shipped feature model, from the comparisons beside its weights, and measures it
 calibration: install
