@@ -266,7 +266,7 @@ def _scene_of(votes: Mapping[Intent, int], feelings: list[Intent], named: list[I
     order = (
         SceneType.ACTION, SceneType.DIALOGUE, SceneType.EMOTIONAL, SceneType.ESTABLISHING, SceneType.TRANSITION
     )  # fmt: skip
-    return next(each for each in order if by_scene[each] == best)
+    return next(each for each in order if by_scene.get(each) == best)
 
 
 def _is_talk(votes: Mapping[Intent, int], feelings: list[Intent]) -> bool:

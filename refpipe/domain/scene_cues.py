@@ -96,6 +96,11 @@ class SceneVocabulary:
             for form in idiom.forms[0]:
                 self._idioms.setdefault(form, []).append(idiom)
 
+    @property
+    def cues(self) -> Iterable[Sequence[Cue]]:
+        """All cues, those that begin with the same word together."""
+        return self._cues.values()
+
     def hear(self, words: Sequence[Word]) -> Heard:
         """What these words say."""
         words = self._without_idioms(words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from refpipe.backends.scene_words import packaged_vocabulary
@@ -50,6 +50,22 @@ def best(analysis: SceneAnalysis) -> str:
 def test_type_and_tone_of_a_scene(description: str, scene_type: SceneType, tone: Tone) -> None:
     found = analysed(description)
     assert (found.scene_type, found.tone) == (scene_type, tone)
+
+
+def every_cue() -> list[str]:
+    """A wording of each cue that the vocabulary knows."""
+    vocabulary = packaged_vocabulary()
+    return sorted({" ".join(min(forms) for forms in cue.phrase.forms) for cues in vocabulary.cues for cue in cues})
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(every_cue()), max_size=6).map(", ".join))
+def test_whatever_cues_meet_in_a_scene_it_is_analysed_and_answered(description: str) -> None:
+    assert best(analysed(description)) in SHOTS
+
+
+def test_talk_before_an_establishing_shot_is_an_establishing_scene() -> None:
+    assert analysed("Conversation at the harbour. Establishing shot.").scene_type is SceneType.ESTABLISHING
 
 
 @pytest.mark.parametrize(
