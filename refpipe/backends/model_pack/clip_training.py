@@ -1,10 +1,11 @@
-"""Command: train the pack's CLIP, ``python -m refpipe.backends.model_pack.clip_training [STEPS]``.
+"""Command: train the pack's CLIP, ``python -m refpipe.backends.model_pack.clip_training``.
 
 Belongs here: the network, its losses. Does not: captions, pictures, the schedule (course), evaluation.
 
 An open_clip model from scratch: three quarters of each batch are people, the others assets. Beside CLIP's own loss,
-linear heads on the picture's vector name crop, view, expression, hair and age; they are thrown away. Half the
-patches are left out until the last quarter. The weights that are kept are a moving average.
+linear heads on the picture's vector name crop, view, expression, hair and age; they are thrown away. In the second
+round single things are asked for in words as well. Half the patches are left out until a round's last quarter. The
+weights that are kept are a moving average.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import numpy as np
 from refpipe.backends.model_pack import tokenizing
 from refpipe.backends.model_pack.asset_store import AssetStore
 from refpipe.backends.model_pack.captions import EXPRESSIONS, caption
-from refpipe.backends.model_pack.course import Course, Pace
+from refpipe.backends.model_pack.clip_questions import UNSEEN, Question, questions
+from refpipe.backends.model_pack.course import Course, Pace, Round
 from refpipe.backends.model_pack.people import HAIR_COLOURS
 from refpipe.backends.model_pack.picture_cache import Picture, cache_directory, read
 from refpipe.backends.model_pack.training_set import PictureStore
@@ -32,10 +34,11 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 SIDE, DIMENSION = 144, 768
-STEPS, PEOPLE_A_BATCH, ASSETS_A_BATCH, SEED = 1100, 120, 40, 5
-_RATE, _DECAY = 1e-3, 0.1
+ROUNDS = (Round(1100, 1e-3), Round(500, 6e-4))
+PEOPLE_A_BATCH, ASSETS_A_BATCH, SEED = 120, 40, 5
+_DECAY = 0.1
 _LEFT_OUT, _LEFT_OUT_UNTIL = 0.5, 0.75
-_TRAITS_SHARE, _MOST_SCALE = 0.2, 60.0
+_TRAITS_SHARE, _QUESTIONS_SHARE, _MOST_SCALE = 0.2, 1.0, 60.0
 _TRAITS = {
     "crop": [crop.value for crop in Crop],
     "view_bin": [view.value for view in ViewBin],
@@ -44,7 +47,6 @@ _TRAITS = {
     "hair_style": [style.value for style in HairStyle],
     "age": ["child", "teenage", "young", "middle-aged", "elderly"],
 }
-_UNSEEN = -100
 CONFIG: dict[str, Any] = {
     "embed_dim": DIMENSION,
     "vision_cfg": {"image_size": SIDE, "layers": 6, "width": 192, "head_width": 64, "patch_size": 16},
@@ -73,7 +75,7 @@ class Captioner:
         self._tokenizer = tokenizer
         self._tokenizer.enable_padding(length=tokenizing.CONTEXT, pad_id=0, pad_token=tokenizing.PAD)
         self._tokenizer.enable_truncation(tokenizing.CONTEXT)
-        self._draw = np.random.default_rng(seed)
+        self.draw = np.random.default_rng(seed)
 
     def rows(self, texts: list[str]) -> Tensor:
         import torch
@@ -82,7 +84,7 @@ class Captioner:
 
     def of_people(self, pictures: list[Picture]) -> list[str]:
         return [
-            caption(picture.person, picture.facts, self._draw, is_full=bool(self._draw.random() < 0.35))
+            caption(picture.person, picture.facts, self.draw, is_full=bool(self.draw.random() < 0.35))
             for picture in pictures
         ]
 
@@ -90,12 +92,12 @@ class Captioner:
 class ClipTraining:
     """One run of the training. Broken off, it goes on from the last state that was kept."""
 
-    def __init__(self, state_path: Path, *, steps: int = STEPS) -> None:
+    def __init__(self, state_path: Path, *, rounds: tuple[Round, ...] = ROUNDS) -> None:
         import torch
 
         torch.manual_seed(SEED)
         heads = {name: torch.nn.Linear(DIMENSION, len(among)) for name, among in _TRAITS.items()}
-        pace = Pace(steps=steps, rate=_RATE, decay=_DECAY)
+        pace = Pace(rounds=rounds, decay=_DECAY)
         self.course = Course(state_path, pace, model=network(), heads=torch.nn.ModuleDict(heads))
 
     def run(self, people: PictureStore, assets: AssetStore, tokenizer: Any) -> None:
@@ -115,29 +117,41 @@ class ClipTraining:
                 assets.batch(drawn, (SIDE, SIDE), dice),
             ]
             texts = captioner.of_people(shown) + [assets.captions[number] for number in drawn.tolist()]
-            return self._losses(torch.cat(seen), captioner.rows(texts), _traits(shown))
+            asked = questions(shown, captioner.draw) if self.course.round else []
+            rows = captioner.rows(texts + [answer for each in asked for answer in each.answers])
+            return self._losses(torch.cat(seen), rows, _traits(shown), asked)
 
         self.course.run(losses)
 
-    def _losses(self, pictures: Tensor, texts: Tensor, traits: Tensor) -> dict[str, tuple[float, Tensor]]:
+    def _losses(
+        self, pictures: Tensor, texts: Tensor, traits: Tensor, asked: list[Question]
+    ) -> dict[str, tuple[float, Tensor]]:
+        """``texts``: a caption for each picture, then the answers to all that is asked."""
         import torch
 
         clip = self.course.model
         with torch.no_grad():
             clip.logit_scale.clamp_(max=math.log(_MOST_SCALE))
-        clip.visual.patch_dropout = _dropout(_LEFT_OUT if self.course.share_done < _LEFT_OUT_UNTIL else 0.0)
+        clip.visual.patch_dropout = _dropout(_LEFT_OUT if self.course.share_of_round < _LEFT_OUT_UNTIL else 0.0)
         with torch.autocast("cpu", torch.bfloat16):
             seen, said = clip.encode_image(pictures).float(), clip.encode_text(texts).float()
         normal = torch.nn.functional.normalize
-        scores = clip.logit_scale.exp() * normal(seen, dim=1) @ normal(said, dim=1).T
+        likeness = clip.logit_scale.exp() * normal(seen, dim=1) @ normal(said, dim=1).T
+        scores = likeness[:, : len(pictures)]
         cross_entropy, pairs = torch.nn.functional.cross_entropy, torch.arange(len(scores))
         matching = 0.5 * (cross_entropy(scores, pairs) + cross_entropy(scores.T, pairs))
         people = seen[: len(traits)]
         told = [
-            cross_entropy(self.course.heads[name](people), traits[:, place], ignore_index=_UNSEEN)
+            cross_entropy(self.course.heads[name](people), traits[:, place], ignore_index=UNSEEN)
             for place, name in enumerate(_TRAITS)
         ]
-        return {"matching": (1.0, matching), "traits": (_TRAITS_SHARE, torch.stack(told).mean())}
+        losses = {"matching": (1.0, matching), "traits": (_TRAITS_SHARE, torch.stack(told).mean())}
+        if asked:
+            answers = likeness[: len(traits), len(pictures) :].split([len(each.answers) for each in asked], dim=1)
+            right = [torch.tensor(each.right) for each in asked]
+            wrong = [cross_entropy(each, of, ignore_index=UNSEEN) for each, of in zip(answers, right, strict=True)]
+            losses["questions"] = (_QUESTIONS_SHARE, torch.stack(wrong).mean())
+        return losses
 
 
 def _dropout(share: float) -> Any:
@@ -158,14 +172,14 @@ def _trait(picture: Picture, name: str, among: list[str]) -> int:
     if name in ("crop", "view_bin"):
         return among.index(facts[name])
     if picture.is_headless:
-        return _UNSEEN
+        return UNSEEN
     if name == "expression":
         shows = facts["crop"] in (Crop.CU, Crop.MCU) and facts["view_bin"] != ViewBin.BACK
-        return among.index(facts[name]) if shows else _UNSEEN
+        return among.index(facts[name]) if shows else UNSEEN
     if name == "hair_style":
         return among.index(person.physical.hair.style.value)
     if name == "hair" and person.physical.hair.style is HairStyle.BALD:
-        return _UNSEEN
+        return UNSEEN
     return among.index(person.words[name])
 
 
@@ -192,8 +206,9 @@ def tokenizer() -> Any:
 
 
 def main(arguments: list[str]) -> None:
-    steps = int(arguments[0]) if arguments else STEPS
-    ClipTraining(state_path(), steps=steps).run(PictureStore(read("train")), AssetStore("train"), tokenizer())
+    if arguments:
+        raise SystemExit("nothing is to be said: the rounds stand in the code")
+    ClipTraining(state_path()).run(PictureStore(read("train")), AssetStore("train"), tokenizer())
 
 
 if __name__ == "__main__":

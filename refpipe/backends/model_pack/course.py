@@ -23,14 +23,33 @@ _WARM_UP, _LEAST_SHARE = 100, 0.01
 _LONGEST_GRADIENT = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """So many steps, over which the rate rises to ``rate`` and falls to next to nothing."""
+
+    steps: int
+    rate: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How fast it learns. ``average``: the share of the moving average that each step leaves as it is."""
 
-    steps: int
-    rate: float
+    rounds: tuple[Round, ...]
     decay: float
     average: float = 0.997
+
+    @property
+    def steps(self) -> int:
+        return sum(each.steps for each in self.rounds)
+
+    def at(self, step: int) -> tuple[int, int]:
+        """Which round a step belongs to, from 0, and its number in it."""
+        number = 0
+        while number < len(self.rounds) - 1 and step >= self.rounds[number].steps:
+            step -= self.rounds[number].steps
+            number += 1
+        return number, step
 
 
 class Course:
@@ -45,14 +64,21 @@ class Course:
         self._path, self._pace = path, pace
         self.model, self.heads = model, heads
         self.average = copy.deepcopy(model).eval().requires_grad_(requires_grad=False)
-        self._optimiser = torch.optim.AdamW(_groups((model, heads), pace.decay), lr=pace.rate, betas=(0.9, 0.98))
+        self._optimiser = torch.optim.AdamW(_groups((model, heads), pace.decay), betas=(0.9, 0.98))
         self.step = 0
         if path.is_file():
             self._restore(torch.load(path, weights_only=True))
 
     @property
-    def share_done(self) -> float:
-        return self.step / self._pace.steps
+    def round(self) -> int:
+        """The round under way, from 0."""
+        return self._pace.at(self.step)[0]
+
+    @property
+    def share_of_round(self) -> float:
+        """How much of it is done."""
+        number, step = self._pace.at(self.step)
+        return step / self._pace.rounds[number].steps
 
     def run(self, losses: Callable[[], dict[str, tuple[float, Tensor]]]) -> None:
         """Train to the last step. ``losses`` gives each loss of a batch under its name, with its weight."""
@@ -72,7 +98,9 @@ class Course:
     def _learn(self, loss: Any) -> None:
         import torch
 
-        rate = self._pace.rate * share_of_rate(self.step, self._pace.steps)
+        number, step = self._pace.at(self.step)
+        now = self._pace.rounds[number]
+        rate = now.rate * share_of_rate(step, now.steps)
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         self._optimiser.zero_grad()

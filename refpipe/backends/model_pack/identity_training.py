@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from refpipe.backends.model_pack.course import Course, Pace
+from refpipe.backends.model_pack.course import Course, Pace, Round
 from refpipe.backends.model_pack.identity_batches import TRAITS, UNKNOWN, Batch, IdentityBatches
 from refpipe.backends.model_pack.picture_cache import cache_directory, read
 from refpipe.backends.model_pack.training_set import PictureStore
@@ -72,7 +72,7 @@ class IdentityTraining:
 
         torch.manual_seed(SEED)
         heads = {trait: torch.nn.Linear(HIDDEN, len(names)) for trait, names in TRAITS.items()}
-        pace = Pace(steps=steps, rate=_RATE, decay=_DECAY)
+        pace = Pace(rounds=(Round(steps, _RATE),), decay=_DECAY)
         self.course = Course(state_path, pace, model=network(), heads=torch.nn.ModuleDict(heads))
 
     def run(self, store: PictureStore) -> None:
@@ -85,7 +85,7 @@ class IdentityTraining:
 
         def losses() -> dict[str, tuple[float, Tensor]]:
             batch = batches.next()
-            size = _FIRST_SIZE if self.course.share_done < _FIRST_SHARE else SIZE
+            size = _FIRST_SIZE if self.course.share_of_round < _FIRST_SHARE else SIZE
             pictures = store.batch(batch.numbers, size, dice, is_flipped=batch.is_flipped)
             return self._losses(pictures[torch.arange(len(pictures))[:, None], batch.dyes], batch)
 

@@ -9,14 +9,14 @@ import pytest
 import torch
 
 from refpipe.backends.model_pack import course
-from refpipe.backends.model_pack.course import Course, Pace, share_of_rate
+from refpipe.backends.model_pack.course import Course, Pace, Round, share_of_rate
 
 TARGET = torch.tensor([[2.0, -1.0]])
 
 
 def started(path: Path, steps: int = 300) -> Course:
     torch.manual_seed(1)
-    pace = Pace(steps=steps, rate=0.05, decay=0.0, average=0.9)
+    pace = Pace(rounds=(Round(steps - 100, 0.05), Round(100, 0.02)), decay=0.0, average=0.9)
     return Course(path, pace, model=torch.nn.Linear(2, 1, bias=False), heads=torch.nn.Linear(2, 1))
 
 
@@ -59,3 +59,9 @@ def test_the_rate_rises_in_a_line_and_falls_to_next_to_nothing() -> None:
     assert shares[100:] == sorted(shares[100:], reverse=True)
     assert (shares[0], max(shares)) == (pytest.approx(0.01), pytest.approx(1.01))
     assert shares[-1] < 0.011
+
+
+def test_rounds_follow_each_other() -> None:
+    pace = Pace(rounds=(Round(3, 1.0), Round(2, 0.5)), decay=0.0)
+    assert pace.steps == 5
+    assert [pace.at(step) for step in range(6)] == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
