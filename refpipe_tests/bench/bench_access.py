@@ -7,7 +7,7 @@ values; other ways beside them. Writes ``results/access.md``.
 from __future__ import annotations
 
 import psycopg
-from sqlalchemy import bindparam, create_engine, select
+from sqlalchemy import Float, bindparam, create_engine, select
 from sqlalchemy.orm import Session, undefer
 
 from refpipe.backends.database.halfvec import register
@@ -67,7 +67,7 @@ def _search_table(url: str, library: Library) -> list[str]:
         raw.execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off")
         key = _key(raw, library)
         row = Embedding768Row
-        distance = row.embedding.op("<#>")(bindparam("q")).label("distance")
+        distance = row.embedding.op("<#>", return_type=Float())(bindparam("q")).label("distance")
         built = (
             select(row.picture_sha256, distance)
             .where(row.owner_id == key[0], row.model == key[1], row.revision == key[2], row.preprocessing == key[3])
