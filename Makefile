@@ -40,7 +40,9 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# with the stores that some benchmarks compare with
 bench: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,bench]' -c constraints.txt
 	$(BIN)/python -m refpipe_tests.bench $(ARGS)
 
 # makes the two models that come with refpipe anew: some hours; each step goes on where it was broken off

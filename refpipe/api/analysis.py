@@ -26,7 +26,7 @@ from refpipe.api.problems import (
     request_id_of,
 )
 from refpipe.api.rooms import Rooms, rooms_of, while_wanted
-from refpipe.domain.errors import RefusedInputError
+from refpipe.domain.errors import RefusedInputError, RetryableFailureError
 from refpipe.domain.generation import Size
 from refpipe.domain.quality import Expected, Scored
 from refpipe.domain.vectors import Vectors
@@ -82,7 +82,7 @@ async def upload_media(request: Request) -> schemas.MediaAnswer:
 )
 async def extract_features(request: Request) -> schemas.FeaturesAnswer:
     """One picture that cannot be used stops no other: ``error`` stands in its place. Where all are such, the request
-    is refused.
+    is refused. What the service could not do now is not held against a picture: the answer is 503, to ask again.
     """
     rooms = rooms_of(request)
     parts = rooms.engine.parts
@@ -101,6 +101,9 @@ async def extract_features(request: Request) -> schemas.FeaturesAnswer:
     sound = [each for each in admitted if isinstance(each, Admitted)]
     seen = iter(await while_wanted(request, _seen(rooms, sound, with_patches=sent.asked.patches, mask_png=mask)))
     answers = [each if isinstance(each, RefusedInputError) else next(seen) for each in admitted]
+    for answer in answers:
+        if isinstance(answer, RetryableFailureError):
+            raise answer
     _refuse_if_all([each for each in answers if isinstance(each, RefusedInputError)], of=len(answers))
     return schemas.FeaturesAnswer(
         model=schemas.ModelNamed.of(parts.extractor.model),

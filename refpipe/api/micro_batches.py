@@ -96,11 +96,12 @@ class Lane(Generic[Given, Answer]):
     async def submit(self, pieces: Sequence[Given]) -> list[Answer | Exception]:
         """The answers, in order; an exception stands where one piece failed. All are taken, or none.
 
-        Raises BusyError when more would wait than may. Cancelled, what was not begun is dropped.
+        Raises BusyError when more would wait than may; where nothing waits, even more than that is taken, since it
+        would be too much at any time. Cancelled, what was not begun is dropped.
         """
         if not self._is_open:
             raise _stopping()
-        if self._number_waiting + len(pieces) > self._max_waiting:
+        if self._number_waiting and self._number_waiting + len(pieces) > self._max_waiting:
             raise BusyError("more work waits than may", retry_after_s=self._retry_after_s())
         loop = asyncio.get_running_loop()
         waiting = [_Waiting[Given, Answer](piece, loop.time(), loop.create_future()) for piece in pieces]

@@ -24,6 +24,7 @@ from refpipe.domain.ports import BlobStore, Database, Records
 
 if TYPE_CHECKING:
     # they speak of arrays, which whoever only looks for what is due need not load
+    from refpipe.domain.ports.vectors import VectorSearch
     from refpipe.domain.ports.vision import TextImageModel
     from refpipe.domain.vectors import Vector, VectorModel
 
@@ -73,6 +74,8 @@ class EmbedImages:
     database: Database
     blobs: BlobStore
     model: TextImageModel
+    search: VectorSearch | None = None
+    """Where a large library's index is seen to once its pictures are embedded; None: nowhere."""
 
     def __call__(self, key: CharacterKey, shots: Collection[str] = ()) -> Iterator[EmbeddedPicture]:
         """Embed the accepted pictures of the named shots (none named: all) that have no vector of this model.
@@ -93,6 +96,9 @@ class EmbedImages:
         for outcomes in self._embed(key.owner, missing):
             done = [image for sha256 in outcomes for image in shown[sha256]]
             yield from self._answers(key.owner, done, outcomes)
+        if self.search is not None:
+            # also where nothing was new: the last one may have been cut off before it came to this
+            self.search.ensure_index(key.owner, name)
 
     def _answers(
         self, owner: str, images: Sequence[GalleryImage], faults: Mapping[str, str] | None = None

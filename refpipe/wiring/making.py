@@ -132,7 +132,9 @@ class Making(Seeing):
         """The use case over this home's stores, with the model that the settings name."""
         from refpipe.services.embed_images import EmbedImages
 
-        return EmbedImages(database=self.database, blobs=self.blobs, model=self.text_image_model)
+        return EmbedImages(
+            database=self.database, blobs=self.blobs, model=self.text_image_model, search=self.vector_search
+        )
 
     def resolve_generation(self) -> ResolveGeneration:
         """The use case over this home's database."""

@@ -8,6 +8,7 @@ import json
 import socket
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -19,7 +20,7 @@ import pytest
 from refpipe.api.app import create_app
 from refpipe.api.engine import AnalysisLimits
 from refpipe.backends.vision.picture_scorer import PictureScorer
-from refpipe.domain.errors import NotSetUpError
+from refpipe.domain.errors import NotSetUpError, RetryableFailureError
 from refpipe.domain.generation import Size
 from refpipe.domain.quality import Expected
 from refpipe_tests.api.conftest import MIB, Serve, Stores, png, served
@@ -173,6 +174,17 @@ def test_what_fails_inside_is_told_without_its_words(serve: Serve) -> None:
     url = serve(ColourExtractor(), scorer=Broken())
     answer = httpx.post(f"{url}{VERBS}/analyze-quality", files={"picture": png(1)})
     problem(answer, 500, "unexpected")
+    assert PLAIN not in answer.text
+
+
+def test_what_cannot_be_done_now_is_no_fault_of_a_picture(serve: Serve) -> None:
+    class Away(ColourExtractor):
+        def features(self, pictures: Iterable[bytes]) -> Iterator[Any]:
+            raise RetryableFailureError(PLAIN)
+
+    answer = httpx.post(f"{serve(Away())}{VERBS}/extract-features", files=[("picture", png(1)), ("picture", b"none")])
+    problem(answer, 503, "retryable_failure")
+    assert int(answer.headers["retry-after"]) >= 1
     assert PLAIN not in answer.text
 
 

@@ -121,6 +121,15 @@ def test_more_than_may_wait_is_turned_away_whole_and_room_comes_back() -> None:
     run(test, work, max_waiting=3)
 
 
+def test_more_than_may_ever_wait_is_taken_when_nothing_waits() -> None:
+    work = Doubling()
+
+    async def test(lane: Lane[int, int]) -> None:
+        assert await lane.submit([1, 2, 3]) == [2, 4, 6]
+
+    run(test, work, max_waiting=2)
+
+
 def test_what_was_cancelled_is_never_begun_and_makes_room_at_once() -> None:
     work = Doubling()
 

@@ -82,7 +82,7 @@ def _line(
     state: IndexState,
 ) -> str:
     queries = library.queries(QUERIES, related=False)
-    truth = Truth(library, queries)
+    truth = Truth(queries, library)
     ours = mean(
         truth.recall(number, [each.sha256 for each in search.nearest(library.owner, CLIP, query, RESULTS_ASKED)])
         for number, query in enumerate(queries)

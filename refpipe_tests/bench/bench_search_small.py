@@ -69,7 +69,7 @@ def _line(search: PostgresVectorSearch, connection: psycopg.Connection[tuple[obj
     recalls = []
     for related in (True, False):
         asked = library.queries(50, related=related)
-        truth = Truth(library, asked)
+        truth = Truth(asked, library)
         recalls.append(mean(truth.recall(number, _found(search, library, asked[number])) for number in range(50)))
     times = interleaved(
         {

@@ -160,13 +160,15 @@ def settle(url: str) -> None:
 
 
 class Truth:
-    """The exact answers, by numpy, of vectors in half precision."""
+    """The exact answers over some libraries together, by numpy, of vectors in half precision."""
 
-    def __init__(self, library: Library, queries: Vectors) -> None:
-        self._place = {sha256: number for number, sha256 in enumerate(library.sha256s)}
+    def __init__(self, queries: Vectors, *libraries: Library) -> None:
+        sha256s = (sha256 for library in libraries for sha256 in library.sha256s)
+        self._place = {sha256: number for number, sha256 in enumerate(sha256s)}
         exact = queries.astype(np.float16).astype(np.float32)
         parts = [
             exact @ library.vectors[first : first + 8192].astype(np.float16).astype(np.float32).T
+            for library in libraries
             for first in range(0, len(library.vectors), 8192)
         ]
         self._cosines: Vectors = np.concatenate(parts, axis=1)

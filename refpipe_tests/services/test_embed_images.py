@@ -8,12 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from refpipe.backends.database.vector_search import PostgresVectorSearch
 from refpipe.backends.storage import LocalBlobStore
 from refpipe.domain.characters import CharacterSheet
 from refpipe.domain.errors import NotFoundError
 from refpipe.domain.gallery import GalleryImage, ImageStatus
 from refpipe.domain.keys import CharacterKey
 from refpipe.domain.ports import Database
+from refpipe.domain.ports.vectors import IndexState
 from refpipe.services import embed_images
 from refpipe.services.embed_images import EmbedImages, accepted_without_vector, norm, vector_fault
 from refpipe_tests.fakes.image_generator import DrawingGenerator
@@ -161,3 +163,16 @@ def test_a_vector_of_another_size_or_length_is_told() -> None:
     assert "length 1.1" in vector_fault(whole * 1.1, model)
     assert "length nan" in vector_fault(whole * np.float32(np.nan), model)
     assert norm(whole) == pytest.approx(1)
+
+
+def test_a_library_that_has_become_large_gets_its_index_also_where_the_last_run_was_cut_off(
+    made: dict[str, GalleryImage], database: Database, blobs: LocalBlobStore, database_url: str
+) -> None:
+    model = PixelModel()
+    list(EmbedImages(database=database, blobs=blobs, model=model)(STREET))
+    search = PostgresVectorSearch(database_url, exact_below=len(ACCEPTED))
+    try:
+        list(EmbedImages(database=database, blobs=blobs, model=model, search=search)(STREET))
+        assert search.ensure_index(STREET.owner, model.model) is IndexState.KEPT
+    finally:
+        search.close()

@@ -12,8 +12,9 @@ from uuid import UUID
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
-from pgvector import HalfVector
 from pgvector.psycopg.halfvec import register_halfvec_info
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 from psycopg.types import TypeInfo
 
 from refpipe.domain.errors import NotSetUpError, RefusedInputError
@@ -25,6 +26,25 @@ _AS_GOOD_AS_ONE = 1e-4
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
 _ROWS_AT_A_TIME = 4096
+
+
+class Parameter:
+    """One vector for a statement, as it is sent."""
+
+    __slots__ = ("sent",)
+
+    def __init__(self, vector: Vector) -> None:
+        # pgvector's own head: dimension, and two bytes that are not used
+        self.sent = vector.size.to_bytes(2, "big") + b"\0\0" + vector.astype(np.float16).byteswap().tobytes()
+
+
+class _ParameterDumper(Dumper):
+    """Sends what is ready to be sent: a search of a small library takes little longer than a parameter's making."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: Parameter) -> bytes:
+        return obj.sent
 
 
 def checked(model: VectorModel, vectors: Sequence[Vector]) -> Vectors:
@@ -46,11 +66,11 @@ def checked(model: VectorModel, vectors: Sequence[Vector]) -> Vectors:
     return array / lengths[:, None] if is_rough else array
 
 
-def as_parameter(model: VectorModel, vector: Vector) -> HalfVector:
+def as_parameter(model: VectorModel, vector: Vector) -> Parameter:
     """One vector for a statement; as ``checked``, by the short way, since a small search takes no longer than that."""
     if vector.shape == (model.dimension,) and abs(float(np.dot(vector, vector)) - 1) <= _AS_GOOD_AS_ONE:
-        return HalfVector(vector)
-    return HalfVector(checked(model, [vector])[0])
+        return Parameter(vector)
+    return Parameter(checked(model, [vector])[0])
 
 
 def register(connection: psycopg.Connection[Any]) -> None:
@@ -60,6 +80,8 @@ def register(connection: psycopg.Connection[Any]) -> None:
         raise NotSetUpError(
             "the database does not know half vectors", remedy="Start refpipe once with `refpipe doctor`."
         )
+    connection.adapters.register_dumper(Parameter, type("_Dumper", (_ParameterDumper,), {"oid": known.oid}))
+    # last: what is dumped for its type's name, as in COPY, is a HalfVector
     register_halfvec_info(connection, known)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from contextlib import closing
-from typing import Any, NewType
+from typing import Any
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -20,27 +20,19 @@ from refpipe.backends.database.halfvec import register
 from refpipe.backends.database.urls import psycopg_url
 
 POOL_WAIT_S = 10.0
-_ALWAYS = b"SET jit = off; SET hnsw.iterative_scan = strict_order"
-
-Manner = NewType("Manner", bytes)
-"""Settings that a statement is planned and run with. Set only where the connection has others."""
-
-ONE_PLAN = Manner(b"SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off")
-"""One plan for every owner: where there is but one way, making the plan anew takes as long as a small search."""
-
-
-def by_graph(breadth: int) -> Manner:
-    """A plan for the values at hand, without which no index of one owner is seen; ``breadth`` is HNSW's ef_search."""
-    return Manner(
-        b"SET plan_cache_mode = force_custom_plan; SET enable_seqscan = on; SET hnsw.ef_search = %d" % breadth
-    )
+Rows = list[tuple[Any, ...]]
+_ALWAYS = (
+    b"SET jit = off; SET hnsw.iterative_scan = strict_order; "
+    # one plan for all values, as there is but one way: making it anew takes as long as a small search
+    b"SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off"
+)
 
 
 class _Connection(psycopg.Connection[Any]):
-    """A connection, its one cursor, and the manner it was last used in."""
+    """A connection, its one cursor, and HNSW's ef_search as it was last set."""
 
     asking: psycopg.Cursor[Any]
-    manner: Manner | None = None
+    breadth: int | None = None
 
 
 class SearchConnections:
@@ -52,19 +44,20 @@ class SearchConnections:
         self._pool: ConnectionPool[_Connection] | None = None
         self._opening = threading.Lock()
 
-    def ask(self, statement: bytes, values: Sequence[Any], manner: Manner = ONE_PLAN) -> list[tuple[Any, ...]]:
-        """The statement's rows. A connection that broke while it lay in the pool is replaced unnoticed.
+    def ask(self, statement: bytes, values: Sequence[Any], *, breadth: int | None = None) -> Rows:
+        """The statement's rows; ``breadth`` is HNSW's ef_search for a statement that goes by such an index.
 
+        A connection that broke while it lay in the pool is replaced unnoticed.
         Raises NotSetUpError where the server is not reached, RetryableFailureError, and what ``in_our_words`` says.
         """
         try:
             try:
-                return self._ask_once(statement, values, manner)
+                return self._ask_once(statement, values, breadth)
             except psycopg.Error as error:
                 if isinstance(error, PoolTimeout) or not was_closed(error):
                     raise
                 self._opened().check()
-                return self._ask_once(statement, values, manner)
+                return self._ask_once(statement, values, breadth)
         except PoolTimeout as error:
             raise no_connection_free(POOL_WAIT_S) from error
         except psycopg.Error as error:
@@ -77,12 +70,17 @@ class SearchConnections:
         if pool is not None:
             pool.close()
 
-    def _ask_once(self, statement: bytes, values: Sequence[Any], manner: Manner) -> list[tuple[Any, ...]]:
-        with self._opened().connection() as connection:
-            if connection.manner != manner:
-                connection.execute(manner)
-                connection.manner = manner
+    def _ask_once(self, statement: bytes, values: Sequence[Any], breadth: int | None) -> Rows:
+        pool = self._opened()
+        # not by the pool's context, which ends a transaction that there is none of
+        connection = pool.getconn()
+        try:
+            if breadth is not None and connection.breadth != breadth:
+                connection.execute(b"SET hnsw.ef_search = %d" % breadth)
+                connection.breadth = breadth
             return connection.asking.execute(statement, values, prepare=True).fetchall()
+        finally:
+            pool.putconn(connection)
 
     def _opened(self) -> ConnectionPool[_Connection]:
         if self._pool is not None:

@@ -31,6 +31,11 @@ from refpipe.domain.vectors import VectorModel
 LINKS, BUILD_BREADTH = 16, 64
 """HNSW's m and ef_construction: recall at least .998 at 100k rows."""
 POLL_S = 0.2
+INDEXED_ROWS = (
+    b"SELECT greatest(reltuples, 1) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid "
+    b"WHERE indisvalid AND indexrelid = to_regclass(quote_ident(%s))"
+)
+"""Rows in an index as they were last counted; no row where it cannot be used."""
 IS_VALID = b"SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(quote_ident(%s))"
 _BYTES_A_NODE = 1200
 """What the graph takes beside the vector itself while it is being built."""

@@ -38,6 +38,8 @@ _PICTURES_AT_ONCE, _BYTES_AT_ONCE = 16, 8 * 2**20
 _CONNECT_S, _ANSWER_S = 5.0, 120.0
 _LEAST_PAUSE_S, _MOST_PAUSE_S = 0.25, 15.0
 _REFUSALS = (400, 413, 415, 422)
+_NOT_NOW = (429, 502, 503, 504)
+"""Said by the service, or by what stands before it while it is started anew."""
 
 Files = Sequence[tuple[str, tuple[str, bytes, str]]]
 
@@ -94,7 +96,7 @@ class AnalysisService:
             except httpx.TransportError as error:
                 trouble: RetryableFailureError = self._not_reached(error)
             else:
-                if response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                if response.status_code not in _NOT_NOW:
                     return self._read(response)
                 trouble = self._busy(response)
                 pause_s = max(pause_s, trouble.retry_after_s or 0.0)

@@ -16,7 +16,12 @@ import psycopg
 import pytest
 
 from refpipe.backends.database.embedded import EmbeddedServer
-from refpipe.backends.database.postgres_programs import PostgresPrograms, read_postmaster
+from refpipe.backends.database.postgres_programs import (
+    LEAST_BUFFERS_MB,
+    MOST_BUFFERS_MB,
+    PostgresPrograms,
+    read_postmaster,
+)
 from refpipe.backends.database.urls import psycopg_url
 from refpipe.domain.errors import NotSetUpError
 
@@ -207,3 +212,17 @@ for _ in range(6):
     while _is_running(directory) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _is_running(directory)
+
+
+def test_the_server_takes_a_share_of_the_memory_within_bounds_unless_told_otherwise(directory: Path) -> None:
+    def buffers_mb(**settings: str) -> int:
+        with (
+            EmbeddedServer.join(directory, settings=settings) as server,
+            psycopg.connect(server.url("postgres")) as there,
+        ):
+            found = there.execute("SELECT setting::int / 128 FROM pg_settings WHERE name = 'shared_buffers'").fetchone()
+            assert found is not None
+            return int(found[0])
+
+    assert LEAST_BUFFERS_MB <= buffers_mb() <= MOST_BUFFERS_MB
+    assert buffers_mb(shared_buffers="16MB") == 16

@@ -11,12 +11,16 @@ from pathlib import Path
 import numpy as np
 import psycopg
 import pytest
+from psycopg import sql
 
 from refpipe.backends.database.session import PostgresDatabase
+from refpipe.backends.database.vector_indexes import IndexPlace
+from refpipe.backends.database.vector_places import place_of
+from refpipe.backends.database.vector_routes import Route
 from refpipe.backends.database.vector_search import PostgresVectorSearch
 from refpipe.domain.errors import NotFoundError, NotSetUpError, RefusedInputError
 from refpipe.domain.ports.vectors import Found, IndexState, VectorKind
-from refpipe.domain.vectors import VectorModel, Vectors
+from refpipe.domain.vectors import Vector, VectorModel, Vectors
 from refpipe.settings import Settings
 from refpipe.wiring import Wiring
 from refpipe_tests.backends.database.samples import sha
@@ -161,6 +165,85 @@ def test_a_large_library_gets_an_index_of_its_own_and_is_found_by_it(
 
 def _hashes(found: list[list[Found]]) -> list[list[str]]:
     return [[each.sha256 for each in one] for one in found]
+
+
+def _islands(number: int, *, of: int, seed: int) -> Vectors:
+    """Crowds far from each other: a graph has hardly a way from one to the next."""
+    centres = unit(number // of, 192, seed=seed)
+    drawn = np.repeat(centres, of, axis=0) + 0.5 * unit(number, 192, seed=seed + 1)
+    vectors: Vectors = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float32)
+    return vectors
+
+
+def test_queries_that_an_index_fails_are_compared_with_each_and_the_others_are_not(
+    database: PostgresDatabase, search: PostgresVectorSearch, database_url: str
+) -> None:
+    features = VectorKind.FEATURES
+    vectors = _islands(2000, of=400, seed=3)
+    sha256s = store_library(database, "local", vectors, IDENTITY, features)
+    assert search.ensure_index("local", IDENTITY, kind=features) is IndexState.BUILT
+    unrelated = unit(40, 192, seed=8)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("SET hnsw.ef_search = 64; SET enable_seqscan = off")
+        owner = connection.execute("SELECT id FROM owners").fetchone()
+        assert owner is not None
+        alone = [_by_index_alone(connection, owner[0], query) for query in unrelated]
+    truth = [_nearest(vectors, sha256s, query, 10) for query in unrelated]
+    assert np.mean([len({*a} & {*b}) for a, b in zip(alone, truth, strict=True)]) < 9, "too easy to tell anything"
+    found = [[each.sha256 for each in search.nearest("local", IDENTITY, q, 10, kind=features)] for q in unrelated]
+    assert found == truth
+
+
+def _by_index_alone(connection: psycopg.Connection[tuple[object, ...]], owner: object, query: Vector) -> list[str]:
+    statement = sql.SQL(
+        "SELECT picture_sha256 FROM features_192 WHERE owner_id = {} AND model = 'identity' AND revision = 'r1' "
+        "AND preprocessing = '1' ORDER BY cls <#> {} LIMIT 10"
+    ).format(sql.Literal(owner), sql.Literal(str(query.tolist())))
+    return [str(sha256) for (sha256,) in connection.execute(statement).fetchall()]
+
+
+def test_neighbours_that_stand_out_are_found_by_the_index_without_comparing_each(
+    database: PostgresDatabase, search: PostgresVectorSearch, database_url: str
+) -> None:
+    features = VectorKind.FEATURES
+    vectors = _islands(LARGE, of=15, seed=3)
+    sha256s = store_library(database, "local", vectors, IDENTITY, features)
+    assert search.ensure_index("local", IDENTITY, kind=features) is IndexState.BUILT
+    for query in vectors[::100]:
+        found = search.nearest("local", IDENTITY, query, 10, kind=features)
+        assert [each.sha256 for each in found] == _nearest(vectors, sha256s, query, 10)
+    search.close()
+    assert [scans for _, scans in _rows(database_url, INDEXES)] == [LARGE // 100]
+    compared = "SELECT sum(idx_scan) FROM pg_stat_user_indexes WHERE indexrelname LIKE 'ix_features_192_owner%'"
+    # building counted them once
+    assert _rows(database_url, compared) == [(1,)]
+
+
+def test_a_model_with_odd_characters_in_its_name_has_an_index_like_any_other(
+    database: PostgresDatabase, search: PostgresVectorSearch, database_url: str
+) -> None:
+    features, odd = VectorKind.FEATURES, replace(IDENTITY, name="100% {mine}'s \\ %s", revision='"r"')
+    vectors = _islands(LARGE, of=15, seed=3)
+    sha256s = store_library(database, "local", vectors, odd, features)
+    assert search.ensure_index("local", odd, kind=features) is IndexState.BUILT
+    found = search.nearest("local", odd, vectors[7], 10, kind=features)
+    assert [each.sha256 for each in found] == _nearest(vectors, sha256s, vectors[7], 10)
+    search.close()
+    assert [scans for _, scans in _rows(database_url, INDEXES)] == [1]
+
+
+def test_how_broadly_an_index_is_asked_follows_from_its_rows_and_from_what_is_wanted() -> None:
+    index = IndexPlace(place_of(VectorKind.EMBEDDINGS, CLIP), CLIP, None)
+
+    def breadths(rows: float, wanted: int) -> list[int]:
+        return list(Route.to(index, indexed_rows=rows, until=0).breadths(wanted))
+
+    assert breadths(0, 10) == []
+    assert breadths(12_000, 10) == [64]
+    assert breadths(12_000, 33) == [128]
+    assert breadths(100_000, 10) == [64, 384]
+    assert breadths(100_000, 128) == [256, 1000]
+    assert breadths(100_000, 129) == []
 
 
 def test_a_library_that_shrank_loses_its_index_and_is_still_found(

@@ -184,6 +184,15 @@ def test_a_busy_service_is_asked_again_when_it_said() -> None:
         service.close()
 
 
+@pytest.mark.parametrize("status", [429, 502, 504])
+def test_what_stands_before_a_service_that_is_started_anew_is_no_reason_to_give_up(status: int) -> None:
+    with saying((status, {"Content-Type": "text/html"}, "<html>"), (200, {}, DESCRIBED)) as (url, asked):
+        service = AnalysisService(url, pause=lambda _: None)
+        assert ServiceImageScorer(service).name == "s@1"
+        assert len(asked) == 2
+        service.close()
+
+
 def test_patience_ends() -> None:
     with saying(BUSY) as (url, _), talking_to(url, patience_s=1.0) as service:
         with pytest.raises(RateLimitedError, match="more work waits") as told:
