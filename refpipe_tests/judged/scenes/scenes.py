@@ -1,6 +1,7 @@
 """The judged scenes, read and checked.
 
-Belongs here: reading ``scenes.yaml`` and ``splits.json``. Does not: searching, or measuring a search.
+Belongs here: reading ``scenes.yaml`` with ``splits.json``, and ``scenes_second.yaml``. Does not: searching, or
+measuring a search.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from refpipe.domain.scene_cues import Tone
 from refpipe.domain.shots import SceneType
 
 _HERE = Path(__file__).parent
+_FIRST, _SECOND = "scenes.yaml", "scenes_second.yaml"
+_WHOLE = "second"  # the name under which all of the second file is read
 _FIELDS = {"id", "description", "scene_type", "emotional_intensity", "kinds", "analysis", "relevance"}
 _ANALYSIS_FIELDS = {"scene_type", "emotional_tone"}
 _BEST = 3
@@ -72,12 +75,12 @@ class JudgedScene:
 
 
 def load(split: str) -> list[JudgedScene]:
-    """The scenes of one split, ``development`` or ``untouched``, in the file's order.
+    """The scenes of one split, in the file's order.
 
+    ``development`` and ``untouched`` are parts of the first set; ``second`` is the whole of the second one.
     Raises ValueError where the split is unknown or the files break their own rules.
     """
-    scenes = _all_scenes()
-    splits = _splits(frozenset(scenes))
+    scenes, splits = _all_scenes(), _splits()
     if split not in splits:
         raise ValueError(f"no split {split!r}; there are {', '.join(sorted(splits))}")
     return [scene for scene in scenes.values() if scene.id in splits[split]]
@@ -85,23 +88,35 @@ def load(split: str) -> list[JudgedScene]:
 
 @cache
 def _all_scenes() -> dict[str, JudgedScene]:
-    """Every scene by its id."""
-    entries: list[dict[str, Any]] = yaml.safe_load((_HERE / "scenes.yaml").read_text(encoding="utf-8"))
-    scenes = [_read(entry) for entry in entries]
-    twice = [name for name, count in Counter(scene.id for scene in scenes).items() if count > 1]
+    """Every scene of both sets by its id. Raises ValueError where an id is there twice, or a text in both sets."""
+    first, second = _scenes_of(_FIRST), _scenes_of(_SECOND)
+    twice = [name for name, count in Counter(scene.id for scene in first + second).items() if count > 1]
     if twice:
         raise ValueError(f"given to several scenes: {', '.join(twice)}")
-    return {scene.id: scene for scene in scenes}
+    known = {scene.description.casefold() for scene in first}
+    copied = [scene.id for scene in second if scene.description.casefold() in known]
+    if copied:
+        raise ValueError(f"descriptions of the first set, again in the second: {', '.join(copied)}")
+    return {scene.id: scene for scene in first + second}
 
 
-def _splits(ids: frozenset[str]) -> dict[str, frozenset[str]]:
-    """The ids of each split. Raises ValueError unless every scene is in exactly one."""
-    data = json.loads((_HERE / "splits.json").read_text(encoding="utf-8"))
+@cache
+def _scenes_of(file: str) -> tuple[JudgedScene, ...]:
+    """The scenes of one file, in its order."""
+    entries: list[dict[str, Any]] = yaml.safe_load((_HERE / file).read_text(encoding="utf-8"))
+    return tuple(_read(entry) for entry in entries)
+
+
+def _splits() -> dict[str, frozenset[str]]:
+    """The ids of each split. Raises ValueError unless every scene of the first set is in exactly one."""
+    data: dict[str, list[str]] = json.loads((_HERE / "splits.json").read_text(encoding="utf-8"))
     counts = Counter(name for names in data.values() for name in names)
+    ids = {scene.id for scene in _scenes_of(_FIRST)}
     wrong = sorted(ids ^ counts.keys()) + sorted(name for name, count in counts.items() if count > 1)
     if wrong:
         raise ValueError(f"unknown, without a split or in several: {', '.join(wrong)}")
-    return {split: frozenset(names) for split, names in data.items()}
+    splits = {split: frozenset(names) for split, names in data.items()}
+    return splits | {_WHOLE: frozenset(scene.id for scene in _scenes_of(_SECOND))}
 
 
 def _read(entry: dict[str, Any]) -> JudgedScene:
