@@ -34,8 +34,10 @@ from refpipe_tests.judged.assets.photographing import (
     laid_over,
     monochrome,
     on_surface,
+    reframed,
     round_cylinder,
     through_lens,
+    trimmed,
 )
 from refpipe_tests.judged.assets.solids import seen
 
@@ -137,11 +139,14 @@ def _told(lot: Lot, data: bytes, asset_type: str, **facts: str | bool | None) ->
     return Labelled(name=name, group=lot.group, data=data, asset_type=asset_type, **facts)  # type: ignore[arg-type]
 
 
-def _file(picture: Floats, draw: Draw) -> bytes:
+def _file(picture: Floats, draw: Draw, *, is_cropped: bool = False) -> bytes:
+    """Frames have many shapes: ``is_cropped`` where a part of the picture shows the same."""
     if picture.shape[2] == 4:
-        return as_file(picture, "PNG" if draw.random() < 0.75 else "WEBP", 90)
+        cut = trimmed(picture, draw) if draw.random() < 0.6 else picture
+        return as_file(cut, "PNG" if draw.random() < 0.75 else "WEBP", 90)
+    framed = reframed(picture, draw, is_cropped=is_cropped) if draw.random() < 0.75 else picture
     kind = str(draw.choice(["JPEG", "JPEG", "PNG", "WEBP"]))
-    return as_file(picture, kind, int(draw.integers(60, 96)))
+    return as_file(framed, kind, int(draw.integers(60, 96)))
 
 
 def _thing(lot: Lot) -> Labelled:
@@ -178,7 +183,7 @@ def _texture(lot: Lot) -> Labelled:
     dice, draw = lot.dice, lot.draw
     name = dice.pick(tuple(TEXTURES))
     plane, colour = by_pack.surface(dice, name, int(draw.choice(_SIZES)))
-    return _told(lot, _file(plane, draw), "texture", object=name, colour=colour)
+    return _told(lot, _file(plane, draw, is_cropped=True), "texture", object=name, colour=colour)
 
 
 def _environment(lot: Lot) -> Labelled:
@@ -186,7 +191,7 @@ def _environment(lot: Lot) -> Labelled:
     name = dice.pick(tuple(PLACES))
     time, weather = held_sky(dice) if PLACES[name].is_outside else ("day", "clear")
     plane = by_pack.place(dice, name, int(draw.choice(_SIZES)), time=time, weather=weather)
-    return _told(lot, _file(plane, draw), "environment", object=name)
+    return _told(lot, _file(plane, draw, is_cropped=True), "environment", object=name)
 
 
 Shot = tuple[Floats, dict[str, str]]
@@ -286,7 +291,7 @@ def _other_texture(lot: Lot) -> Labelled:
     make, object_, _parts = other_hand.SURFACES[name]
     first, second = dice.colour_pair(name)
     plane = through_lens(make(int(draw.choice(_SIZES[:3])), COLOURS[first], COLOURS[second], draw), draw)
-    return _told(lot, _file(plane, draw), "texture", object=object_)
+    return _told(lot, _file(plane, draw, is_cropped=True), "texture", object=object_)
 
 
 def _other_environment(lot: Lot) -> Labelled:
@@ -297,7 +302,7 @@ def _other_environment(lot: Lot) -> Labelled:
     )
     make, object_, _parts = other_hand.PLACES[known[lot.number % len(known)]]
     plane = through_lens(make(int(draw.choice(_SIZES[:3])), draw), draw)
-    return _told(lot, _file(plane, draw), "environment", object=object_)
+    return _told(lot, _file(plane, draw, is_cropped=True), "environment", object=object_)
 
 
 def _printed(lot: Lot) -> Labelled:

@@ -101,6 +101,32 @@ def monochrome(picture: Floats, draw: Draw) -> Floats:
     return np.clip(grey * tone, 0, 1).astype(np.float32)
 
 
+def trimmed(plane: Floats, draw: Draw) -> Floats:
+    """A cut-out with its empty edges cut away, as they are often handed over; no side under 72 pixels."""
+    rows, columns = np.nonzero(plane[..., 3] > 0.05)
+    margin = round(draw.uniform(0.01, 0.08) * max(plane.shape[:2]))
+    cut = plane[
+        max(rows.min() - margin, 0) : rows.max() + 1 + margin,
+        max(columns.min() - margin, 0) : columns.max() + 1 + margin,
+    ]
+    short = [max(0, 72 - side) for side in cut.shape[:2]]
+    return np.pad(cut, [(short[0] // 2, short[0] - short[0] // 2), (short[1] // 2, short[1] - short[1] // 2), (0, 0)])
+
+
+def reframed(picture: Floats, draw: Draw, *, is_cropped: bool) -> Floats:
+    """Another shape of frame, from 9:16 to 16:9: cut out of the picture, or its edges go on."""
+    aspect = float(np.exp(draw.uniform(-0.55, 0.55)))
+    high, wide = picture.shape[:2]
+    if is_cropped:
+        new = (high, max(72, round(high * aspect))) if aspect < 1 else (max(72, round(wide / aspect)), wide)
+        top, left = (int(draw.integers(0, old - size + 1)) for old, size in zip((high, wide), new, strict=True))
+        return np.ascontiguousarray(picture[top : top + new[0], left : left + new[1]])
+    across = max(0, round(high * aspect) - wide)
+    down = max(0, round(wide / aspect) - high)
+    left, top = round(across * draw.uniform(0.3, 0.7)), round(down * draw.uniform(0.3, 0.7))
+    return cv2.copyMakeBorder(picture, top, down - top, left, across - left, cv2.BORDER_REPLICATE)
+
+
 def as_file(picture: Floats, file_format: str, quality: int = 85) -> bytes:
     """The bytes that somebody uploads."""
     pixels = np.uint8(np.round(np.clip(picture, 0, 1) * 255))
