@@ -8,14 +8,32 @@ from typing import Any
 
 import yaml
 
+from refpipe.domain.asset_analysis import AssetType
+from refpipe.domain.asset_vocabulary import AssetObject, AssetVocabulary
 from refpipe.domain.colours import RGB, ColourNames
 
 
 @cache
 def packaged_colour_names() -> ColourNames:
     """The names of colours that refpipe knows, read once."""
-    return ColourNames(
-        {name: [_rgb(shade) for shade in shades] for name, shades in _read("colour_names")["names"].items()}
+    names = _read("colour_names")["names"]
+    return ColourNames({name: [_rgb(shade) for shade in shades] for name, shades in names.items()})
+
+
+@cache
+def packaged_asset_vocabulary() -> AssetVocabulary:
+    """What refpipe looks for in a picture of an asset, read once."""
+    data = _read("asset_words")
+    types = {AssetType(name): told for name, told in data["types"].items()}
+    return AssetVocabulary(
+        version=str(data["version"]),
+        objects=tuple(
+            AssetObject(name=name, kind=kind, words=tuple(each.get("words", ())), traits=tuple(each.get("traits", ())))
+            for kind, told in types.items()
+            for name, each in told["objects"].items()
+        ),
+        prompts={kind: tuple(told["prompts"]) for kind, told in types.items()},
+        templates={kind: tuple(told["templates"]) for kind, told in types.items()},
     )
 
 

@@ -72,7 +72,7 @@ def facts(
     """Numbers by which kinds of pictures differ; every name of FACTS is there."""
     laid = _at_most(picture.laid, _FACTS_PX)
     lab = lab_of(laid).astype(np.float32)
-    alpha = np.ones(lab.shape[:2], np.float32)
+    alpha: Floats = np.ones(lab.shape[:2], np.float32)
     if picture.pixels.shape[2] == 4:
         alpha = _at_most(picture.pixels[..., 3:], _FACTS_PX).reshape(lab.shape[:2]) / np.float32(255)
     opaque = alpha >= 0.5
