@@ -44,6 +44,8 @@ _CUES_PX, _FACTS_PX = 512, 256
 _CANNY = (100, 200)
 _BORDER = 0.06
 _BLOCKS = 4
+_STILL, _EDGE = 0.25, 4.0
+"""Steps of lightness (L) from one pixel to the next: not seen, and an edge."""
 
 Floats = NDArray[np.float32]
 
@@ -126,18 +128,21 @@ def _at_most(pixels: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
     by = side_px / max(high, wide)
     if by >= 1:
         return pixels
-    size = (max(1, round(wide * by)), max(1, round(high * by)))
+    size = (max(_BLOCKS, round(wide * by)), max(_BLOCKS, round(high * by)))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _gradients(lab: Floats, opaque: NDArray[np.bool_]) -> dict[str, float]:
-    """How much of what is opaque is quite flat, and how much changes softly as a lit, round thing does."""
+    """Of what is opaque and on no edge the share that is quite flat; and of all that is opaque the share that changes
+    softly, as a lit, round thing does."""
     light = lab[..., 0]
     across, down = np.abs(np.diff(light, axis=1))[:-1], np.abs(np.diff(light, axis=0))[:, :-1]
     step = np.maximum(across, down)
     inside = opaque[:-1, :-1] & opaque[1:, :-1] & opaque[:-1, 1:]
     kept = step[inside] if inside.any() else step.ravel()
-    return {"flat": float((kept < 0.25).mean()), "soft": float(((kept >= 0.25) & (kept < 4)).mean())}
+    calm = kept[kept < _EDGE]
+    flat = float((calm < _STILL).mean()) if len(calm) else 1.0
+    return {"flat": flat, "soft": float(((kept >= _STILL) & (kept < _EDGE)).mean())}
 
 
 def _layout(lab: Floats, alpha: Floats) -> dict[str, float]:
