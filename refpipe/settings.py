@@ -117,6 +117,7 @@ class RoleSettings(SettingsPart):
     video_chunk: Profile | None = None
     features: Profile | None = None
     planning: Profile | None = None
+    analysis: Profile | None = None
 
 
 class PrevisSettings(SettingsPart):
@@ -187,6 +188,17 @@ class AnalysisSettings(SettingsPart):
     in_flight_mib: int = Field(512, ge=1)
 
 
+class OpenAiSettings(SettingsPart):
+    """OpenAI, or who speaks its protocol. The key is ``openai_api_key``. ``base_url`` None: the provider's own."""
+
+    base_url: ServiceUrl | None = None
+    analysis_model: str = Field("gpt-4.1-mini", min_length=1)
+    """The model that looks at assets; it must take pictures and structured output."""
+    timeout_s: float = Field(60.0, ge=0.1, le=3600)
+    max_concurrency: int = Field(4, ge=1, le=64)
+    """How many questions are open at once."""
+
+
 class WebSettings(SettingsPart):
     """Where pages are served. A taken port moves to the next free one."""
 
@@ -231,6 +243,7 @@ class Settings(BaseSettings):
     gate: GateSettings = GateSettings()
     vision: VisionSettings = VisionSettings()
     analysis: AnalysisSettings = AnalysisSettings()
+    openai: OpenAiSettings = OpenAiSettings()
     web: WebSettings = WebSettings()
     uploads: UploadSettings = UploadSettings()
     openai_api_key: SecretStr | None = None

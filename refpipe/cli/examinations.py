@@ -108,10 +108,22 @@ def _role(wiring: Wiring, role: Role) -> list[RoleFinding]:
         check_role(wiring.settings, role)
         if role is Role.FEATURES:
             return [_seeing(profile, label, standing) for label, standing in wiring.models_that_see()]
+        if role is Role.ANALYSIS:
+            return [_looking(wiring, profile)]
         able = wiring.generator.capabilities
     except (RefpipeError, ImportError) as error:
         return [RoleFinding(role.value, profile, None, None, None, getattr(error, "what", str(error)))]
     return [RoleFinding(role.value, profile, str(able.model), able.licence, able.commercial_use, "ready")]
+
+
+def _looking(wiring: Wiring, profile: str) -> RoleFinding:
+    """Who looks at assets: rules over measured facts and the model for pictures and words, or a provider's model."""
+    asked = wiring.settings
+    if profile != "hosted":
+        with_model = "with a model" if wiring.has_text_image_model else "by measured facts alone"
+        return RoleFinding(Role.ANALYSIS.value, profile, "offline", "Apache-2.0", True, f"ready, {with_model}")
+    state = "ready" if asked.openai_api_key is not None else "no key: set REFPIPE_OPENAI_API_KEY"
+    return RoleFinding(Role.ANALYSIS.value, profile, asked.openai.analysis_model, "see its page", None, state)
 
 
 def _seeing(profile: str, label: str, standing: Standing) -> RoleFinding:

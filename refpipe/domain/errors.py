@@ -62,6 +62,16 @@ class PermanentFailureError(RefpipeError):
     code = "permanent_failure"
 
 
+class PaidFailureError(PermanentFailureError):
+    """It was done and paid for, and what came cannot be used. Asking again costs again."""
+
+    code = "paid_failure"
+
+    def __init__(self, message: str, *, spent_usd: float) -> None:
+        self.spent_usd = spent_usd
+        super().__init__(message)
+
+
 class RetryableFailureError(RefpipeError):
     """May succeed when tried again unchanged (a lost connection, a busy server)."""
 

@@ -28,6 +28,7 @@ class Role(StrEnum):
     VIDEO_CHUNK = "video_chunk"
     FEATURES = "features"
     PLANNING = "planning"
+    ANALYSIS = "analysis"
 
 
 class GenerationState(StrEnum):

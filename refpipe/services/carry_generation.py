@@ -18,6 +18,7 @@ from refpipe.domain.errors import (
     LeaseLostError,
     NotCreatedError,
     NotSetUpError,
+    PaidFailureError,
     PermanentFailureError,
     RateLimitedError,
     RefpipeError,
@@ -95,7 +96,7 @@ class CarryGeneration(Generic[Result]):
         except (StorageFullError, NotSetUpError):
             raise
         except (PermanentFailureError, RefusedInputError) as error:
-            return self._fail(str(error))
+            return self._fail(str(error), spent_usd=error.spent_usd if isinstance(error, PaidFailureError) else 0.0)
         except Exception as error:  # noqa: BLE001 - a generator's bug in one generation must not cost the others
             if order.is_free:
                 return self._fail(_words(error))
@@ -157,6 +158,8 @@ class CarryGeneration(Generic[Result]):
         """Bytes first, then the rows that point to them, all at once."""
         making = store_making(self._order.files(came.result), self._blobs)
         is_paid_now = self._state is _SUBMITTING
+        order = self._order
+        cost_usd = order.price_usd if order.cost_of is None else order.cost_of(came.result)
         with self._database.transaction(self._order.owner) as records:
             name_making(making, self._order.fingerprint, records.blobs)
             records.generations.advance(
@@ -164,13 +167,15 @@ class CarryGeneration(Generic[Result]):
                 GenerationState.SUCCEEDED,
                 lease_s=None,
                 blob_sha256=making.main.sha256,
-                spent_usd=self._order.price_usd if is_paid_now else 0.0,
+                spent_usd=cost_usd if is_paid_now else 0.0,
             )
         return Made(making=making, is_new=True)
 
-    def _fail(self, reason: str) -> NotMade:
+    def _fail(self, reason: str, *, spent_usd: float = 0.0) -> NotMade:
         with self._database.transaction(self._order.owner) as records:
-            records.generations.advance(self._lease.claim, GenerationState.FAILED, lease_s=None, error=reason)
+            records.generations.advance(
+                self._lease.claim, GenerationState.FAILED, lease_s=None, error=reason, spent_usd=spent_usd
+            )
         return NotMade(reason)
 
     def _hold(self, why: str) -> NotMade:

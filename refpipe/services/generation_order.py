@@ -31,7 +31,8 @@ class Jobs(Generic[Result]):
 class Order(Generic[Result]):
     """One generation that is wanted: what names it, how it is made, and what of the result is kept.
 
-    ``generate`` answers with the result itself; where there are ``jobs``, they are used instead.
+    ``generate`` answers with the result itself; where there are ``jobs``, they are used instead. ``cost_of`` tells what
+    a result has cost where that is known only afterwards; else it is ``price_usd``.
     """
 
     owner: str
@@ -40,6 +41,7 @@ class Order(Generic[Result]):
     generate: Callable[[], Result]
     files: Callable[[Result], Files]
     jobs: Jobs[Result] | None = None
+    cost_of: Callable[[Result], float] | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -9,11 +9,11 @@ for, and only then are its libraries imported.
 
 from __future__ import annotations
 
+from refpipe.wiring.looking import Looking
 from refpipe.wiring.roles import check_role
-from refpipe.wiring.sets import Sets
 
 
-class Wiring(Sets):
+class Wiring(Looking):
     """refpipe's parts on one home. Use as a context: what was opened is closed on leaving.
 
     ``generator`` and ``text_image_model`` take the place of those that the settings name (tests, experiments).

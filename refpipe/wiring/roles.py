@@ -13,8 +13,11 @@ NOT_BUILT_YET = {
     Profile.GPU: "pictures by diffusers on a GPU are not part of this version",
     Profile.HOSTED: "pictures by a hosted provider are not part of this version",
 }
-ROLES_BUILT = frozenset({Role.REFERENCE_IMAGE, Role.FEATURES})
-SERVED_BY = {Role.FEATURES: (Profile.PREVIS, Profile.GPU)}
+ROLES_BUILT = frozenset({Role.REFERENCE_IMAGE, Role.FEATURES, Role.ANALYSIS})
+SERVED_BY = {
+    Role.FEATURES: (Profile.PREVIS, Profile.GPU),
+    Role.ANALYSIS: (Profile.PREVIS, Profile.GPU, Profile.HOSTED),
+}
 """Profiles that a role has a backend for where it is not previs alone; models that see run on either machine."""
 
 
@@ -24,7 +27,7 @@ def check_role(settings: Settings, role: Role) -> Profile:
     if role not in ROLES_BUILT:
         raise NotSetUpError(
             f"{role.value} is not part of this version yet",
-            remedy="This version makes and judges reference images only.",
+            remedy="This version makes and judges reference images, and looks at reference assets.",
         )
     if profile not in SERVED_BY.get(role, (Profile.PREVIS,)):
         name = f"REFPIPE_ROLES__{role.value.upper()}"
