@@ -133,7 +133,7 @@ def fused(said: AssetAnalysis, answer: AssetAnswer, asked: Mapping[str, Any]) ->
     """One answer of what was measured and what the model says; both verdicts and the reasons are kept in ``full``."""
     probability = fused_logo(said.full["logo"]["probability"], says_logo=answer.is_logo)
     is_logo = probability >= 0.5
-    asset_type = AssetType.LOGO if is_logo else answer.kind
+    asset_type: AssetType | None = AssetType.LOGO if is_logo else answer.kind
     notes = list(said.notes)
     if asset_type is AssetType.LOGO and not is_logo:
         # the model's type and its own word on logos contradict each other, and what was measured says no

@@ -76,7 +76,7 @@ def facts(
     lab = lab_of(laid).astype(np.float32)
     alpha: Floats = np.ones(lab.shape[:2], np.float32)
     if picture.pixels.shape[2] == 4:
-        alpha = _at_most(picture.pixels[..., 3:], _FACTS_PX).reshape(lab.shape[:2]) / np.float32(255)
+        alpha = (_at_most(picture.pixels[..., 3:], _FACTS_PX).reshape(lab.shape[:2]) / 255).astype(np.float32)
     opaque = alpha >= 0.5
     body = lab[opaque] if opaque.any() else lab.reshape(-1, 3)
     shares = [each.share for each in colours] or [0.0]
