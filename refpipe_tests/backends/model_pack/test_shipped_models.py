@@ -1,4 +1,4 @@
-"""The models that come with refpipe: there, small, loaded as any other, and worth something on new previs people."""
+"""The models that come with refpipe: there, small, loaded as any other, and their worth on new previs people."""
 
 from __future__ import annotations
 
@@ -62,7 +62,11 @@ def test_the_comparisons_beside_the_weights_are_of_other_people_on_either_side()
     assert set(COLUMNS) >= {"view_bin", "kind", "similarity", "held_out"}
 
 
-def test_the_calibration_is_of_these_very_weights_and_reaches_what_is_promised(eye: DinoExtractor) -> None:
+MOST_ECE = {ViewBin.FRONT: 0.052}
+"""The target is .05 everywhere; front pictures miss it by a hair, and may not get worse."""
+
+
+def test_the_calibration_is_of_these_very_weights_and_no_worse_than_it_is_said_to_be(eye: DinoExtractor) -> None:
     calibration = CALIBRATIONS.find(eye.model)
     assert calibration is not None, "weights and calibration go together: make models"
     for view, least in (
@@ -74,7 +78,7 @@ def test_the_calibration_is_of_these_very_weights_and_reaches_what_is_promised(e
         figures = calibration.bins[view].figures
         assert figures is not None
         assert figures.auc >= least, view
-        assert figures.ece <= 0.06, view
+        assert figures.ece <= MOST_ECE.get(view, 0.05), view
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +106,17 @@ def test_new_people_are_told_apart_by_the_shipped_identity_model(eye: DinoExtrac
     assert (same[:, None] > other[None]).mean() > 0.9
 
 
-def test_new_people_are_found_by_what_is_said_of_them(reader: OpenClipModel, newcomers: list[Picture]) -> None:
-    vectors = np.array(list(reader.embed_pictures(encoded(each) for each in newcomers)))
-    for words, is_right in (
-        ("hands, close-up of the hands", lambda one: one.is_headless),
-        ("full body, from behind", lambda one: one.view_bin is ViewBin.BACK),
-    ):
-        best = int((vectors @ reader.embed_texts([words])[0]).argmax())
-        assert is_right(newcomers[best]), words
+def found(reader: OpenClipModel, pictures: list[Picture], words: str) -> Picture:
+    """The picture that lies nearest to the words."""
+    vectors = np.array(list(reader.embed_pictures(encoded(each) for each in pictures)))
+    return pictures[int((vectors @ reader.embed_texts([words])[0]).argmax())]
+
+
+def test_hands_and_backs_of_new_people_are_found_by_words(reader: OpenClipModel, newcomers: list[Picture]) -> None:
+    assert found(reader, newcomers, "hands, close-up of the hands").is_headless
+    assert found(reader, newcomers, "full body, from behind").view_bin is ViewBin.BACK
+
+
+@pytest.mark.xfail(strict=True, reason="these weights saw one round of training: a view alone they do not know")
+def test_a_profile_is_found_by_words(reader: OpenClipModel, newcomers: list[Picture]) -> None:
+    assert found(reader, newcomers, "profile, side view").view_bin is ViewBin.PROFILE
